@@ -1,0 +1,65 @@
+# Two commands on a bare machine with Python 3.11 to 3.13 and its venv module:   make run   |   make test
+# What is set in the environment reaches octi:                                   PORT=9000 make run
+# Without make:     python3 -m pip install --require-hashes --no-deps -r requirements-run.lock && python3 -m octi serve
+
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip --quiet --disable-pip-version-check --no-input
+UV     ?= uv
+
+.PHONY: help run test lint format lock clean broken
+
+help: ## what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+# exec: the server is make's own child, so SIGTERM and Ctrl-C to make reach it, and make waits until it has ended
+run: $(VENV)/run.stamp ## serve on http://127.0.0.1:8080 (the settings: .env.example)
+	@exec $(PY) -m octi serve
+
+test: lint ## everything that must hold
+	$(PY) -m pytest
+
+lint: $(VENV)/dev.stamp ## style and types
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m flake8 octi tests
+	$(PY) -m mypy
+
+format: $(VENV)/dev.stamp ## put the code in shape
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+# needs uv, which nothing else does; the locks hold names, versions and hashes, and no address
+lock: export UV_PYTHON_DOWNLOADS = never
+lock: ## write the locks anew; newest versions: make lock UPGRADE=--upgrade
+	$(COMPILE) --extra engine -o requirements-run.lock pyproject.toml
+	$(COMPILE) --extra engine --extra postgres --group dev \
+	    -c requirements-run.lock -o requirements-dev.lock pyproject.toml
+
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --custom-compile-command 'make lock' $(UPGRADE)
+
+clean: ## remove what was made here, but never a store
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build
+	find octi tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# an environment whose Python is gone or has no pip (an upgrade, a folder that moved) is made anew
+ifneq ($(shell $(PY) -c 'import pip; print("sound")' 2>/dev/null),sound)
+$(PY) $(VENV)/run.stamp $(VENV)/dev.stamp: broken
+endif
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	    { echo 'octi needs Python 3.11, 3.12 or 3.13; name one: make PYTHON=python3.11 ...' >&2; exit 1; }
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements-run.lock | $(PY)
+	$(PIP) install --require-hashes --no-deps -r $<
+	@touch $@
+
+# the development lock holds the run-time set as well, at the same versions
+$(VENV)/dev.stamp: requirements-dev.lock | $(PY)
+	$(PIP) install --require-hashes --no-deps -r $<
+	@touch $@ $(VENV)/run.stamp

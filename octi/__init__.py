@@ -1,0 +1,3 @@
+"""octi: a self-hosted gateway for voice agents."""
+
+__version__ = "0.1.0"

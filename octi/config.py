@@ -1,0 +1,339 @@
+"""octi's settings: one frozen tree, read once; all mistakes are reported at once, each by its variable's name.
+
+Nothing here looks at the machine: the caller passes the environment, and may pass a function that knows whether a file
+can be read. A setting is documented where it is declared, and `.env.example` is generated from that.
+"""
+# ruff: noqa: RUF009 - `setting` and `part` make attrs fields, but ruff only knows `attrs.field` by its name
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from enum import StrEnum
+
+import attrs
+
+from octi.errors import BadConfig
+from octi.settings import (
+    Setting,
+    all_settings,
+    host,
+    masked,
+    one_of,
+    part,
+    read_part,
+    seconds,
+    setting,
+    sqlite_address,
+    text,
+    web_address,
+    whole,
+    word,
+)
+
+PERSONA = (
+    "You are octi, a friendly voice assistant. Answer in one or two short sentences, the way people speak, "
+    "in the language you are spoken to."
+)
+OPENAI_URL = "https://api.openai.com"
+
+
+class UpstreamKind(StrEnum):
+    """Who answers."""
+
+    OPENAI = "openai"
+    AZURE = "azure"
+    COMPATIBLE = "compatible"
+    EMBEDDED = "embedded"
+
+
+class BrainKind(StrEnum):
+    """What the embedded engine answers with."""
+
+    RULES = "rules"
+    ECHO = "echo"
+
+
+class LogLevel(StrEnum):
+    """The least important message that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How a log line looks. AUTO: text on a terminal, JSON otherwise."""
+
+    TEXT = "text"
+    JSON = "json"
+    AUTO = "auto"
+
+
+@attrs.frozen(kw_only=True)
+class UpstreamConfig:
+    """Who answers. `url` ends without a slash and is "" for the embedded engine; `key` is "" where there is none."""
+
+    kind: UpstreamKind = setting(
+        "OCTI_UPSTREAM",
+        "Who answers: openai, azure, compatible (speaks the same protocol), embedded (octi's own engine).",
+        one_of(UpstreamKind),
+        "embedded",
+        otherwise="openai with a key, embedded without",
+    )
+    url: str = setting(
+        "OCTI_UPSTREAM_URL",
+        "Base address of the provider, for azure and compatible.",
+        web_address,
+        otherwise="the provider's own",
+    )
+    key: str = setting("OPENAI_API_KEY", "The provider's key. It never leaves octi.", word, secret=True)
+    model: str = setting(
+        "OPENAI_REALTIME_MODEL",
+        "The provider's model (for azure: your deployment's name). REALTIME_MODEL means the same.",
+        word,
+        "gpt-realtime",
+        alias="REALTIME_MODEL",
+    )
+    connect_s: float = setting(
+        "OCTI_CONNECT_SECONDS", "How long the provider may take to answer a new connection.", seconds(300), "10"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Agent:
+    """What the agent is and how it sounds. `prompt` is "" where the provider keeps it, under `prompt_id`."""
+
+    prompt: str = setting(
+        "OCTI_SYSTEM_PROMPT",
+        "What the agent is told to be and do. A real provider needs this or OCTI_PROMPT_ID.",
+        text,
+        PERSONA,
+        otherwise="a built-in persona for the embedded engine",
+    )
+    prompt_id: str = setting("OCTI_PROMPT_ID", "A prompt kept by the provider, instead of OCTI_SYSTEM_PROMPT.", word)
+    voice: str = setting("OCTI_DEFAULT_VOICE", "The agent's voice, where a client names none.", word, "alloy")
+    transcription_model: str = setting(
+        "OCTI_TRANSCRIPTION_MODEL", "The provider's model for the user's words.", word, "gpt-4o-mini-transcribe"
+    )
+    silence_ms: int = setting(
+        "OCTI_SILENCE_MS", "How much silence ends the user's turn, in milliseconds.", whole(10, 10_000), "500"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class TlsFiles:
+    """Certificate chain and private key, as paths of PEM files."""
+
+    cert: str = setting("OCTI_TLS_CERT", "File with a certificate chain (PEM), to serve https and wss.", text)
+    key: str = setting("OCTI_TLS_KEY", "File with the certificate's private key (PEM).", text)
+
+
+@attrs.frozen(kw_only=True)
+class Listen:
+    """Where octi listens; with `tls` it serves https and wss, and nothing else."""
+
+    host: str = setting("HOST", "Address to listen on; 0.0.0.0 for every interface.", host, "127.0.0.1")
+    port: int = setting("PORT", "Port to listen on; 0 for any that is free.", whole(0, 65_535), "8080")
+    tls: TlsFiles | None = part(TlsFiles, default=None)
+
+
+@attrs.frozen(kw_only=True)
+class EngineConfig:
+    """The embedded engine. `workers` 0: one for each core, at most 4."""
+
+    brain: BrainKind = setting(
+        "OCTI_BRAIN", "What the embedded engine answers with: rules, echo.", one_of(BrainKind), "rules"
+    )
+    workers: int = setting(
+        "OCTI_ENGINE_WORKERS", "Processes that hear and speak; 0 for one per core, at most 4.", whole(0, 64), "0"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class LogConfig:
+    """What is logged, and how."""
+
+    level: LogLevel = setting(
+        "OCTI_LOG_LEVEL", "What is logged at least: debug, info, warning, error.", one_of(LogLevel), "info"
+    )
+    format: LogFormat = setting(
+        "OCTI_LOG_FORMAT",
+        "How a log line looks: text, json, auto.",
+        one_of(LogFormat),
+        "auto",
+        otherwise="auto, which is text on a terminal and json otherwise",
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """How large and how long things may be."""
+
+    max_message_bytes: int = setting(
+        "OCTI_MAX_MESSAGE_BYTES",
+        "The largest WebSocket message that is taken from either side, in bytes.",
+        whole(1024, 1 << 30),
+        str(16 << 20),
+    )
+    max_session_s: float = setting(
+        "OCTI_MAX_SESSION_SECONDS", "How long one session may last.", seconds(7 * 86_400), "3600"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Config:
+    """Everything that can be set."""
+
+    upstream: UpstreamConfig = part(UpstreamConfig)
+    agent: Agent = part(Agent)
+    listen: Listen = part(Listen)
+    store_url: str = setting(
+        "OCTI_STORE_URL", "Where sessions and transcripts are kept.", sqlite_address, "sqlite:///octi.db"
+    )
+    engine: EngineConfig = part(EngineConfig)
+    log: LogConfig = part(LogConfig)
+    limits: Limits = part(Limits)
+
+
+def read_config(env: Mapping[str, str], *, can_read: Callable[[str], bool] = lambda path: True) -> Config:
+    """The settings in an environment. A variable with an empty value counts as not set.
+
+    can_read: whether a file exists and may be read. By default no file is looked at, and each is taken to be there.
+
+    Raises BadConfig with every mistake.
+    """
+    problems: list[str] = []
+    said = {name: value for name, value in env.items() if value.strip()}
+    config = without_idle_prompt(Config(**read_part(Config, with_defaults(said), problems)))
+    problems += broken_rules(said, config, can_read)
+    if problems:
+        raise BadConfig(problems)
+    return config
+
+
+def with_defaults(said: Mapping[str, str]) -> dict[str, str]:
+    """The variables, and those whose default depends on another."""
+    kind = said.get("OCTI_UPSTREAM") or ("openai" if "OPENAI_API_KEY" in said else "embedded")
+    match kind.strip().lower():
+        case UpstreamKind.OPENAI:
+            return {"OCTI_UPSTREAM_URL": OPENAI_URL, **said, "OCTI_UPSTREAM": kind}
+        case UpstreamKind.EMBEDDED:  # a key and an address may stay in .env while one tries things offline
+            unused = {"OPENAI_API_KEY", "OCTI_UPSTREAM_URL"}
+            return {name: value for name, value in said.items() if name not in unused}
+        case _:
+            return {**said, "OCTI_UPSTREAM": kind}
+
+
+def without_idle_prompt(config: Config) -> Config:
+    """The built-in persona gives way to a prompt that a real provider keeps."""
+    if config.upstream.kind is UpstreamKind.EMBEDDED or not config.agent.prompt_id:
+        return config
+    return attrs.evolve(config, agent=attrs.evolve(config.agent, prompt=""))
+
+
+def broken_rules(said: Mapping[str, str], config: Config, can_read: Callable[[str], bool]) -> Iterator[str]:
+    """What is wrong between variables that may each be right alone."""
+    yield from broken_upstream_rules(said, config.upstream.kind)
+    yield from broken_prompt_rules(said, config.upstream.kind)
+    yield from broken_tls_rules(config.listen.tls or TlsFiles(), can_read)
+    yield from broken_model_rules(said)
+
+
+def broken_upstream_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterator[str]:
+    """Key and address are there where they are needed, and an address is not set in vain."""
+    if kind in {UpstreamKind.OPENAI, UpstreamKind.AZURE} and "OPENAI_API_KEY" not in said:
+        yield f"OPENAI_API_KEY is not set: should be the key for OCTI_UPSTREAM={kind}"
+    if kind in {UpstreamKind.AZURE, UpstreamKind.COMPATIBLE} and "OCTI_UPSTREAM_URL" not in said:
+        yield f"OCTI_UPSTREAM_URL is not set: should be the base address for OCTI_UPSTREAM={kind}"
+    if "OCTI_UPSTREAM_URL" in said and not said.keys() & {"OCTI_UPSTREAM", "OPENAI_API_KEY"}:
+        url = masked(said["OCTI_UPSTREAM_URL"])
+        yield f"OCTI_UPSTREAM_URL={url!r}: should come with OCTI_UPSTREAM=compatible or OCTI_UPSTREAM=azure"
+
+
+def broken_prompt_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterator[str]:
+    """A real provider gets a prompt or the id of one; nobody gets both."""
+    prompts = said.keys() & {"OCTI_SYSTEM_PROMPT", "OCTI_PROMPT_ID"}
+    if not prompts and kind is not UpstreamKind.EMBEDDED:
+        yield f"OCTI_SYSTEM_PROMPT is not set: should be, or else OCTI_PROMPT_ID, for OCTI_UPSTREAM={kind}"
+    if len(prompts) == 2:
+        yield f"OCTI_PROMPT_ID={said['OCTI_PROMPT_ID']!r}: should not be set beside OCTI_SYSTEM_PROMPT"
+
+
+def broken_tls_rules(tls: TlsFiles, can_read: Callable[[str], bool]) -> Iterator[str]:
+    """Both files or none, and they can be read."""
+    if tls.cert and not tls.key:
+        yield f"OCTI_TLS_KEY is not set: should be the key's file for OCTI_TLS_CERT={tls.cert!r}"
+    if tls.key and not tls.cert:
+        yield f"OCTI_TLS_CERT is not set: should be the certificate's file for OCTI_TLS_KEY={tls.key!r}"
+    for name, path in (("OCTI_TLS_CERT", tls.cert), ("OCTI_TLS_KEY", tls.key)):
+        if path and not can_read(path):
+            yield f"{name}={path!r}: should be a file that octi can read"
+
+
+def broken_model_rules(said: Mapping[str, str]) -> Iterator[str]:
+    """The model's two names do not contradict each other."""
+    models = [said[name].strip() for name in ("OPENAI_REALTIME_MODEL", "REALTIME_MODEL") if name in said]
+    if len(set(models)) == 2:
+        yield f"REALTIME_MODEL={models[1]!r}: should not contradict OPENAI_REALTIME_MODEL={models[0]!r}; set only one"
+
+
+# OpenAI's models whose end is announced: when, and what to use instead.
+REALTIME_ENDS = date(2027, 1, 20)
+TRANSCRIPTION_ENDS = date(2027, 2, 26)
+ENDINGS: Mapping[str, tuple[date, str]] = {
+    "gpt-realtime": (REALTIME_ENDS, "gpt-realtime-2.1"),
+    "gpt-realtime-2025-08-28": (REALTIME_ENDS, "gpt-realtime-2.1"),
+    "gpt-realtime-mini": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
+    "gpt-realtime-mini-2025-12-15": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
+    "gpt-audio-mini": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
+    "gpt-audio-mini-2025-10-06": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
+    "gpt-audio-mini-2025-12-15": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
+    "whisper-1": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
+    "gpt-4o-transcribe": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
+    "gpt-4o-transcribe-diarize": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
+    "gpt-4o-mini-transcribe": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
+    "gpt-4o-mini-transcribe-2025-12-15": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
+}
+
+
+def warnings(config: Config, today: date) -> list[str]:
+    """What can be used, but not for long, or not as it is meant: a line each."""
+    kind, agent = config.upstream.kind, config.agent
+    if kind is UpstreamKind.EMBEDDED and agent.prompt_id:
+        return [f"OCTI_PROMPT_ID={agent.prompt_id!r}: the embedded engine has no prompts by id, and uses its own"]
+    if kind is not UpstreamKind.OPENAI:
+        return []  # another provider's models end when that provider says so
+    models = {"OPENAI_REALTIME_MODEL": config.upstream.model, "OCTI_TRANSCRIPTION_MODEL": agent.transcription_model}
+    return [ending(name, model, today) for name, model in models.items() if model in ENDINGS]
+
+
+def ending(name: str, model: str, today: date) -> str:
+    """The warning about one model whose end is announced."""
+    when, successor = ENDINGS[model]
+    ends = "has ended this model on" if when <= today else "ends this model on"
+    return f"{name}={model!r}: OpenAI {ends} {when}; its successor is {name}={successor}"
+
+
+def unknown_settings(env: Mapping[str, str]) -> list[str]:
+    """A warning for each OCTI_… variable that octi does not know. Values are not shown: one may be a secret."""
+    known = [spec.name for spec in all_settings(Config)]
+    unknown = sorted(name for name in env if name.startswith("OCTI_") and name not in known)
+    return [unknown_setting(name, difflib.get_close_matches(name, known, n=1)) for name in unknown]
+
+
+def unknown_setting(name: str, near: list[str]) -> str:
+    """The warning about one variable, with the known name that is nearest to it."""
+    return f"{name}: octi has no such setting" + (f"; is {near[0]} meant?" if near else "")
+
+
+def env_example() -> str:
+    """The text of `.env.example`: every setting with its meaning and default, commented out."""
+    head = "# octi reads these from its environment, and from a file .env in its folder. None is needed to try it.\n"
+    return "\n".join([head, *map(example_of, all_settings(Config))])
+
+
+def example_of(spec: Setting) -> str:
+    """One setting's lines in `.env.example`."""
+    value = "" if spec.otherwise else spec.default
+    return f"# {spec.meaning}\n# Default: {spec.otherwise or spec.default or 'none'}\n#{spec.name}={value}\n"

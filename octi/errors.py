@@ -1,0 +1,213 @@
+"""Everything octi raises on purpose, by whose fault it is, and one table that answers for it.
+
+OctiError
+├── ClientFault          the caller must change something
+│   ├── BadMessage           a message that cannot be understood or is not allowed
+│   └── ClientStalled        a client that does not take what it is sent
+├── ProviderFault        somebody upstream
+│   ├── UpstreamRefused      said no, and will say no again
+│   ├── UpstreamBusy         said not now; knows when
+│   ├── UpstreamLost         unreachable, gone, or silent; another try may help
+│   └── UpstreamNonsense     answers what is not the protocol
+├── OperatorFault        the installation
+│   ├── BadConfig            settings that cannot be used, all of them at once
+│   ├── EngineMissing        a package or model of the speech engine
+│   ├── EngineFailed         the engine gave up on one piece of work
+│   └── StoreFailed          a row could not be kept
+├── Stopping             octi itself is going away; come back later
+└── IllegalMove          a bug: a state that has no such successor
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import attrs
+
+
+class OctiError(Exception):
+    """Anything octi raises on purpose. `retryable`: the same call may work later."""
+
+    retryable = False
+
+
+class ClientFault(OctiError):
+    """The caller must change something."""
+
+
+class ProviderFault(OctiError):
+    """The provider, or the way to it."""
+
+
+class OperatorFault(OctiError):
+    """The installation."""
+
+
+@attrs.frozen
+class BadMessage(ClientFault):
+    """A message that cannot be understood. `param` is the field at fault, dotted, if one can be named."""
+
+    problem: str
+    param: str | None = None
+    code: str = "invalid_value"
+
+    def __str__(self) -> str:
+        return f"{self.param}: {self.problem}" if self.param else self.problem
+
+
+@attrs.frozen
+class ClientStalled(ClientFault):
+    """A client that took nothing for `seconds`, with so many bytes waiting for it."""
+
+    waiting_bytes: int
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"the client took nothing for {self.seconds:g} s with {self.waiting_bytes} bytes waiting"
+
+
+@attrs.frozen
+class UpstreamRefused(ProviderFault):
+    """The provider said no: wrong key, unknown model, a setting it does not take."""
+
+    provider: str
+    why: str
+    status: int | None = None
+    code: str | None = None
+
+    def __str__(self) -> str:
+        status = f" (HTTP {self.status})" if self.status else ""
+        return f"{self.provider} refused the session{status}: {self.why}"
+
+
+@attrs.frozen
+class UpstreamBusy(ProviderFault):
+    """The provider limits how often it may be asked. `wait_s` is its own word."""
+
+    provider: str
+    why: str
+    wait_s: float
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"{self.provider} is at its limit, again in {self.wait_s:g} s: {self.why}"
+
+
+@attrs.frozen
+class UpstreamLost(ProviderFault):
+    """The provider cannot be reached, left, or fell silent."""
+
+    provider: str
+    why: str
+    code: int | None = None  # the close code it gave, if it gave one
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"{self.provider} is not there: {self.why}"
+
+
+@attrs.frozen
+class UpstreamNonsense(ProviderFault):
+    """The provider answers what is not the protocol."""
+
+    provider: str
+    seen: str
+
+    def __str__(self) -> str:
+        return f"{self.provider} does not speak the Realtime protocol: {self.seen}"
+
+
+@attrs.frozen
+class BadConfig(OperatorFault):
+    """Every setting that cannot be used, a line each, with secrets masked."""
+
+    problems: Sequence[str]
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+@attrs.frozen
+class EngineMissing(OperatorFault):
+    """A package or model of the embedded speech engine is missing or broken, and what mends it."""
+
+    what: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"speech engine: {self.what} {self.problem}; {self.remedy}"
+
+
+@attrs.frozen
+class EngineFailed(OperatorFault):
+    """The speech engine gave up on one piece of work: a worker died twice, or took too long."""
+
+    why: str
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"the speech engine failed: {self.why}"
+
+
+@attrs.frozen
+class StoreFailed(OperatorFault):
+    """Rows could not be kept, or not be read. Not `retryable`: a row is at fault, and will be again."""
+
+    why: str
+    retryable: bool = True
+
+    def __str__(self) -> str:
+        return f"the store failed: {self.why}"
+
+
+class Stopping(OctiError):
+    """octi is going away; another node, or this one in a moment, takes new sessions."""
+
+    retryable = True
+
+    def __str__(self) -> str:
+        return "octi is restarting"
+
+
+@attrs.frozen
+class IllegalMove(OctiError):
+    """A record was asked for a state that does not follow from its own. A bug."""
+
+    what: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.what} cannot go from {self.old} to {self.new}"
+
+
+class Reply(NamedTuple):
+    """How an error is answered: HTTP status, machine-readable code, WebSocket close code."""
+
+    status: int
+    code: str
+    close: int
+
+
+# Close codes: RFC 6455 7.4 and the registry behind it; 1012 and 1013 invite a client to come back. 1014 (bad gateway)
+# would say more, but widespread clients take it for a protocol error.
+REPLIES: Mapping[type[OctiError], Reply] = {
+    BadMessage: Reply(400, "invalid_request", 1007),
+    ClientStalled: Reply(408, "client_stalled", 1008),
+    UpstreamRefused: Reply(502, "upstream_refused", 1011),
+    UpstreamBusy: Reply(429, "rate_limited", 1013),
+    UpstreamLost: Reply(502, "upstream_lost", 1013),
+    UpstreamNonsense: Reply(502, "upstream_nonsense", 1011),
+    BadConfig: Reply(500, "bad_config", 1011),
+    EngineMissing: Reply(503, "engine_missing", 1011),
+    EngineFailed: Reply(503, "engine_failed", 1011),
+    StoreFailed: Reply(503, "store_failed", 1011),
+    Stopping: Reply(503, "restarting", 1012),
+    IllegalMove: Reply(500, "internal_error", 1011),
+}
+INTERNAL_ERROR = Reply(500, "internal_error", 1011)
+
+
+def reply_to(error: BaseException) -> Reply:
+    """The table's row for an error; what octi did not raise on purpose is its own fault."""
+    return REPLIES.get(type(error), INTERNAL_ERROR)  # type: ignore[arg-type]

@@ -1,0 +1,164 @@
+"""What octi raises on purpose: it says what happened, answers by a table, and can be handed on."""
+
+import copy
+import pickle
+import re
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+import pytest
+
+from octi import errors
+from octi.errors import (
+    INTERNAL_ERROR,
+    REPLIES,
+    BadConfig,
+    BadMessage,
+    ClientFault,
+    ClientStalled,
+    EngineFailed,
+    EngineMissing,
+    IllegalMove,
+    OctiError,
+    OperatorFault,
+    ProviderFault,
+    Stopping,
+    StoreFailed,
+    UpstreamBusy,
+    UpstreamLost,
+    UpstreamNonsense,
+    UpstreamRefused,
+    reply_to,
+)
+
+SAID: list[tuple[OctiError, str]] = [
+    (BadMessage("not base64"), "not base64"),
+    (BadMessage("not base64", "audio"), "audio: not base64"),
+    (ClientStalled(512, 10.0), "the client took nothing for 10 s with 512 bytes waiting"),
+    (UpstreamRefused("openai", "no such model"), "openai refused the session: no such model"),
+    (UpstreamRefused("azure", "bad key", 401), "azure refused the session (HTTP 401): bad key"),
+    (UpstreamBusy("openai", "slow down", 7.5), "openai is at its limit, again in 7.5 s: slow down"),
+    (UpstreamLost("openai", "closed with 1006", 1006), "openai is not there: closed with 1006"),
+    (UpstreamNonsense("local", "[]"), "local does not speak the Realtime protocol: []"),
+    (BadConfig(["PORT='x': no number", "HOST='': empty"]), "PORT='x': no number\nHOST='': empty"),
+    (
+        EngineMissing("soxr", "is not installed", "pip install it"),
+        "speech engine: soxr is not installed; pip install it",
+    ),
+    (EngineFailed("a worker died twice"), "the speech engine failed: a worker died twice"),
+    (StoreFailed("disk full"), "the store failed: disk full"),
+    (Stopping(), "octi is restarting"),
+    (IllegalMove("session 1", "ended", "live"), "session 1 cannot go from ended to live"),
+]
+ERRORS = [error for error, _ in SAID]
+FAULTS = {OctiError, ClientFault, ProviderFault, OperatorFault}
+every_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+
+
+def all_kinds() -> set[type[OctiError]]:
+    members = vars(errors).values()
+    return {kind for kind in members if isinstance(kind, type) and issubclass(kind, OctiError)}
+
+
+def test_every_error_is_answered_and_tested() -> None:
+    """The faults themselves are not raised: who is at fault is not yet what happened."""
+    assert all_kinds() - FAULTS == set(REPLIES) == {type(error) for error in ERRORS}
+
+
+def test_every_error_stands_in_the_tree_on_top() -> None:
+    """As the module draws it, below its own fault."""
+    drawn: dict[str, str] = {}
+    fault = ""
+    for line in (errors.__doc__ or "").splitlines():
+        if name := re.match(r"[│ ]*[├└]── (\w+)", line):
+            top = not line.startswith(("│", " "))
+            fault = name[1] if top else fault
+            drawn[name[1]] = "OctiError" if top else fault
+    assert drawn == {kind.__name__: kind.__mro__[1].__name__ for kind in all_kinds() - {OctiError}}
+
+
+@pytest.mark.parametrize(("error", "said"), SAID)
+def test_an_error_reads_as_a_sentence(error: OctiError, said: str) -> None:
+    """One line (a configuration has a line for each mistake), no class name, no full stop."""
+    assert str(error) == said
+    assert isinstance(error, BadConfig) or "\n" not in said
+    assert type(error).__name__ not in said
+    assert not said.endswith(".")
+
+
+@every_error
+def test_an_error_is_answered_by_its_row(error: OctiError) -> None:
+    assert reply_to(error) is REPLIES[type(error)]
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), KeyError(), OctiError("x"), KeyboardInterrupt()])
+def test_anything_else_is_octis_own_fault(error: BaseException) -> None:
+    assert reply_to(error) == INTERNAL_ERROR
+
+
+@pytest.mark.parametrize("kind", REPLIES)
+def test_an_answer_is_one_that_can_be_given(kind: type[OctiError]) -> None:
+    """A client's fault is a 4xx; close codes are such as may be sent; nothing failed normally."""
+    reply = REPLIES[kind]
+    assert (400 if issubclass(kind, ClientFault) or kind is UpstreamBusy else 500) == reply.status // 100 * 100
+    assert re.fullmatch("[a-z_]+", reply.code)
+    assert reply.close in {1007, 1008, 1011, 1012, 1013, 1014}
+
+
+def test_codes_tell_errors_apart() -> None:
+    assert len({reply.code for reply in REPLIES.values()}) == len(REPLIES)
+
+
+@every_error
+@pytest.mark.parametrize("passed_on", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_an_error_can_be_passed_on(error: OctiError, passed_on: Any) -> None:
+    """To another process, with all its facts."""
+    other = passed_on(error)
+    assert type(other) is type(error)
+    assert (str(other), facts(other)) == (str(error), facts(error))
+
+
+def facts(error: OctiError) -> dict[str, Any]:
+    kind: Any = type(error)
+    return {field.name: getattr(error, field.name) for field in attrs.fields(kind)} if attrs.has(kind) else {}
+
+
+@every_error
+def test_an_error_can_be_raised_through_a_context_manager(error: OctiError) -> None:
+    """Frozen it is, but Python writes its traceback, its cause and its notes."""
+
+    @contextmanager
+    def noting() -> Any:
+        try:
+            yield
+        except OctiError as passing:
+            passing.add_note("on the way")
+            raise
+
+    with pytest.raises(type(error)) as raised, noting():
+        raise error from ValueError("why")
+    assert raised.value is error
+    assert raised.value.__notes__[-1] == "on the way"
+    assert isinstance(raised.value.__cause__, ValueError)
+
+
+@every_error
+def test_an_errors_facts_cannot_be_changed(error: OctiError) -> None:
+    for name in facts(error):
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            setattr(error, name, "other")
+
+
+@every_error
+def test_an_error_shows_its_facts_and_holds_no_secret(error: OctiError) -> None:
+    """Errors are logged: no field is made for a key or a token."""
+    assert repr(error).startswith(f"{type(error).__name__}(")
+    assert not {"key", "token", "secret", "password", "headers", "url"} & facts(error).keys()
+
+
+@pytest.mark.parametrize(
+    ("error", "again"), [(Stopping(), True), (UpstreamLost("a", "b"), True), (BadMessage("a"), False)]
+)
+def test_an_error_says_whether_the_same_may_work_later(error: OctiError, again: bool) -> None:
+    assert error.retryable is again
