@@ -1,0 +1,318 @@
+"""octi/store/writer.py: one task, group commit, and what becomes of whom. Real threads, so no virtual clock."""
+
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import attrs
+import pytest
+import trio
+from trio.testing import wait_all_tasks_blocked
+
+from octi.errors import StoreFailed
+from octi.records import Row, SessionRecord
+from octi.store.writer import Outcome, Writer, WriterLimits, open_writer, ungrouped
+from octi.units import SessionId
+
+LIMITS = WriterLimits(batch_rows=4, line_rows=6, patience_s=30.0)
+HASTY = attrs.evolve(LIMITS, patience_s=0.05)
+
+
+@attrs.define(eq=False)
+class Disk:
+    """Keeps rows in a list, a batch a call. While it is `stuck`, a call waits in its thread."""
+
+    batches: list[list[str]] = attrs.field(factory=list)
+    bad: set[str] = attrs.field(factory=set)
+    breaks: bool = False
+    free: threading.Event = attrs.field(factory=threading.Event)
+
+    def write(self, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
+        self.free.wait()
+        if self.breaks:
+            raise ZeroDivisionError("the disk divided by zero")
+        good = [group for group in groups if not self.bad.intersection(names(group))]
+        self.batches.append([name for group in good for name in names(group)])
+        return [None if group in good else StoreFailed("a bad row") for group in groups]
+
+    @property
+    def kept(self) -> list[str]:
+        return [name for batch in self.batches for name in batch]
+
+
+def names(rows: Sequence[Row]) -> list[str]:
+    return [row.id for row in rows if isinstance(row, SessionRecord)]
+
+
+def rows(*ids: str) -> list[Row]:
+    return [SessionRecord(id=SessionId(i), door="", upstream="", model="", voice="", created_at=0.0) for i in ids]
+
+
+@pytest.fixture
+def disk() -> Disk:
+    disk = Disk()
+    disk.free.set()
+    return disk
+
+
+def open_on(disk: Disk, limits: WriterLimits = LIMITS) -> AbstractAsyncContextManager[Writer]:
+    return open_writer(disk.write, limits, trio.CapacityLimiter(1))
+
+
+@pytest.fixture
+async def writer(disk: Disk) -> AsyncIterator[Writer]:
+    async with open_on(disk) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def stuck(disk: Disk, writer: Writer) -> AsyncIterator[trio.Nursery]:
+    """A first row ("head") is with the disk, which hangs until the block is left; then all started inside must end."""
+    disk.free.clear()
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(writer.save, rows("head"))
+            await wait_all_tasks_blocked()
+            try:
+                yield nursery
+            finally:
+                disk.free.set()
+    finally:
+        disk.free.set()
+
+
+async def test_a_save_returns_when_its_rows_are_written(disk: Disk, writer: Writer) -> None:
+    """Not before."""
+    await writer.save(rows("a", "b"))
+    assert disk.kept == ["a", "b"]
+
+
+async def test_nobody_returns_while_the_disk_hangs(disk: Disk, writer: Writer) -> None:
+    """But the loop goes on."""
+    returned = False
+    async with stuck(disk, writer) as nursery:
+
+        async def save() -> None:
+            nonlocal returned
+            await writer.save(rows("a"))
+            returned = True
+
+        nursery.start_soon(save)
+        await trio.sleep(0.01)
+        assert not returned
+    assert returned
+
+
+async def test_what_gathers_while_the_disk_works_is_one_batch(disk: Disk, writer: Writer) -> None:
+    """One thread hop, one transaction, however many callers."""
+    async with stuck(disk, writer) as nursery:
+        for name in "abc":
+            nursery.start_soon(writer.save, rows(name))
+        await wait_all_tasks_blocked()
+    assert [sorted(batch) for batch in disk.batches] == [["head"], ["a", "b", "c"]]
+
+
+async def test_a_batch_is_bounded_and_never_splits_a_caller(disk: Disk, writer: Writer) -> None:
+    """With four rows a batch, three and three go together all the same, and so do six of one caller."""
+    async with stuck(disk, writer) as nursery:
+        for group in (rows("a", "b", "c"), rows("d", "e", "f"), rows("g")):
+            nursery.start_soon(writer.save, group)
+            await wait_all_tasks_blocked()
+    await writer.save(rows(*"123456"))
+    assert disk.batches == [["head"], ["a", "b", "c", "d", "e", "f"], ["g"], list("123456")]
+
+
+async def test_rows_are_written_in_the_order_they_came(disk: Disk, writer: Writer) -> None:
+    """A later state never lands before an earlier one."""
+    async with stuck(disk, writer) as nursery:
+        for name in "fedcba":
+            nursery.start_soon(writer.save, rows(name))
+            await wait_all_tasks_blocked()
+    assert disk.kept == ["head", *"fedcba"]
+
+
+async def test_a_cancelled_callers_rows_are_written(disk: Disk, writer: Writer) -> None:
+    """It leaves at once, the rows stay in the line."""
+    async with stuck(disk, writer):
+        with trio.move_on_after(0.01) as leaving:
+            await writer.save(rows("a"))
+        assert leaving.cancelled_caught
+        assert disk.kept == []
+    await writer.save(rows("b"))
+    assert disk.kept == ["head", "a", "b"]
+
+
+async def test_a_caller_cancelled_while_its_rows_are_written_leaves_at_once(disk: Disk, writer: Writer) -> None:
+    """A thread cannot be cancelled, but only the writer waits for it."""
+    disk.free.clear()
+    with trio.move_on_after(0.01) as leaving:
+        await writer.save(rows("a"))
+    assert leaving.cancelled_caught
+    disk.free.set()
+    await writer.save(rows("b"))
+    assert disk.kept == ["a", "b"]
+
+
+async def test_only_the_caller_of_a_bad_row_is_told(disk: Disk, writer: Writer) -> None:
+    """Those who were written with it return as ever."""
+    disk.bad.add("b")
+    told: list[str] = []
+
+    async def save(name: str) -> None:
+        try:
+            await writer.save(rows(name))
+        except StoreFailed as error:
+            told.append(f"{name}: {error}")
+
+    async with stuck(disk, writer) as nursery:
+        for name in "abc":
+            nursery.start_soon(save, name)
+        await wait_all_tasks_blocked()
+    assert told == ["b: the store failed: a bad row"]
+    assert sorted(disk.kept) == ["a", "c", "head"]
+
+
+async def test_a_write_that_breaks_fails_its_batch_and_nothing_else(disk: Disk, writer: Writer) -> None:
+    """The task that all sessions depend on goes on."""
+    disk.breaks = True
+    with pytest.raises(StoreFailed, match="ZeroDivisionError: the disk divided by zero") as caught:
+        await writer.save(rows("a"))
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+    disk.breaks = False
+    await writer.save(rows("b"))
+    assert disk.kept == ["b"]
+
+
+async def test_a_caller_that_finds_the_line_full_waits_for_its_turn(disk: Disk, writer: Writer) -> None:
+    """Given enough patience, it is served like any other."""
+    async with stuck(disk, writer) as nursery:
+        nursery.start_soon(writer.save, rows(*"123456"))
+        await wait_all_tasks_blocked()
+        nursery.start_soon(writer.save, rows("7"))
+        await wait_all_tasks_blocked()
+    assert disk.batches == [["head"], list("123456"), ["7"]]
+
+
+async def test_a_caller_whose_patience_ends_has_none_of_its_rows_kept(disk: Disk) -> None:
+    """It is told how many were waiting, and those are not affected."""
+    async with open_on(disk, HASTY) as writer, stuck(disk, writer) as nursery:
+        nursery.start_soon(writer.save, rows(*"123456"))
+        await wait_all_tasks_blocked()
+        with pytest.raises(StoreFailed, match=r"6 rows were already waiting, and for 0\.05 s no fewer"):
+            await writer.save(rows("7"))
+    assert disk.kept == ["head", *"123456"]
+
+
+async def test_a_caller_that_found_room_is_not_hurried(disk: Disk) -> None:
+    """Patience is for a full line; rows in the line are written, however long the disk takes."""
+    async with open_on(disk, HASTY) as writer, stuck(disk, writer) as nursery:
+        nursery.start_soon(writer.save, rows("a"))
+        await trio.sleep(0.1)
+    assert disk.kept == ["head", "a"]
+
+
+async def test_a_caller_cancelled_before_a_full_line_has_its_rows_kept(disk: Disk, writer: Writer) -> None:
+    """The one way past the bound: words of somebody who left are not lost for want of room."""
+    async with stuck(disk, writer) as nursery:
+        nursery.start_soon(writer.save, rows(*"123456"))
+        await wait_all_tasks_blocked()
+        with trio.move_on_after(0.01):
+            await writer.save(rows("7"))
+    await writer.save(rows("8"))
+    assert disk.kept == ["head", *"12345678"]
+
+
+async def test_more_rows_than_the_line_holds_go_through_an_empty_one(disk: Disk, writer: Writer) -> None:
+    """A bound is for what waits, not for what one caller may bring."""
+    many = [str(number) for number in range(50)]
+    await writer.save(rows(*many))
+    assert disk.kept == many
+
+
+async def test_closing_writes_what_was_handed_over(disk: Disk) -> None:
+    """Batch by batch until the line is empty."""
+    async with open_on(disk) as writer, stuck(disk, writer) as nursery:
+        for name in "abcdefghi":
+            nursery.start_soon(writer.save, rows(name))
+            await wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel(reason="octi is stopping")
+    assert disk.kept == ["head", *"abcdefghi"]
+
+
+async def test_closing_under_a_cancel_writes_as_well(disk: Disk) -> None:
+    """The task is shielded: it ends when it is done."""
+    with trio.CancelScope() as outside:
+        async with open_on(disk) as writer:
+            outside.cancel(reason="ctrl-c")
+            await writer.save(rows("a"))
+    assert disk.kept == ["a"]
+
+
+async def test_closing_takes_no_longer_than_it_may(disk: Disk) -> None:
+    """When the time is up, the batch with the disk is finished, and who is still in the line is told."""
+    told: list[str] = []
+    limits = attrs.evolve(LIMITS, closing_s=0.0)
+
+    async def save(writer: Writer) -> None:
+        try:
+            await writer.save(rows("late"))
+        except StoreFailed as error:
+            told.append(str(error))
+
+    async with open_on(disk, limits) as writer, stuck(disk, writer) as nursery:
+        nursery.start_soon(save, writer)
+        await wait_all_tasks_blocked()
+        writer.close()
+    assert told == ["the store failed: it closed before the rows could be written"]
+    assert disk.kept == ["head"]
+
+
+async def test_a_closed_writer_takes_nothing(disk: Disk) -> None:
+    """It says so at once."""
+    async with open_on(disk) as writer:
+        pass
+    assert writer.closed
+    with pytest.raises(StoreFailed, match="closed"):
+        await writer.save(rows("a"))
+
+
+async def test_statistics_tell_what_was_done_and_what_waits(disk: Disk, writer: Writer) -> None:
+    """Rows by their fate, and how many batches it took."""
+    disk.bad.add("b")
+    async with stuck(disk, writer):
+        with trio.move_on_after(0.01):
+            await writer.save(rows("a", "b", "c"))
+        assert writer.statistics().rows_waiting == 3
+    await writer.save(rows("d"))
+    figures = writer.statistics()
+    assert (figures.rows_waiting, figures.rows_kept, figures.rows_failed, figures.batches) == (0, 2, 3, 3)
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_whenever_a_caller_is_cancelled_its_rows_are_written_once(disk: Disk, writer: Writer, steps: int) -> None:
+    """The moment of the cancel, counted in turns of the loop, makes no difference."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(writer.save, rows("a"))
+        for _ in range(steps):
+            await trio.lowlevel.checkpoint()
+        nursery.cancel_scope.cancel()
+    await writer.save(rows("b"))
+    assert disk.kept == ["a", "b"]
+
+
+def test_a_lone_error_comes_out_of_its_group() -> None:
+    """As itself."""
+    with pytest.raises(ValueError, match="one"), ungrouped():
+        raise ExceptionGroup("", [ValueError("one")])
+
+
+def test_two_errors_stay_a_group() -> None:
+    """Neither may be lost."""
+    with pytest.RaisesGroup(ValueError, KeyError), ungrouped():
+        raise ExceptionGroup("", [ValueError("one"), KeyError("two")])
+
+
+def test_a_group_of_the_callers_own_stays_one() -> None:
+    """Only the outermost is the store's."""
+    with pytest.RaisesGroup(ValueError), ungrouped():
+        raise ExceptionGroup("", [ExceptionGroup("inner", [ValueError("one")])])
