@@ -1,0 +1,1 @@
+"""What is said: events, ledger, translations. No Trio, no I/O."""

@@ -1,0 +1,384 @@
+"""The Realtime events that octi reads from a provider, as values; every other event is Opaque and passes as it came.
+
+Field names and meanings: the provider's reference. Unknown fields are ignored here and travel on in the frame itself.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from octi.errors import BadMessage
+
+T = TypeVar("T")
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A piece of an item's content: text that was typed or written, or audio with its transcript."""
+
+    type: str = ""
+    text: str | None = None
+    transcript: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What was said or written; "" while nobody knows."""
+        return self.text or self.transcript or ""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One line of the provider's conversation."""
+
+    id: str = ""
+    type: str = "message"
+    role: str = ""
+    status: str | None = None
+    content: list[Part] = []
+
+    @property
+    def words(self) -> str:
+        """All its parts' words."""
+        return " ".join(part.words for part in self.content if part.words)
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """What went wrong, in the provider's words."""
+
+    message: str = ""
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
+    event_id: str | None = None
+
+
+class StatusDetails(msgspec.Struct, frozen=True):
+    """Why a response ended as it did."""
+
+    type: str | None = None
+    reason: str | None = None
+    error: ErrorBody | None = None
+
+
+class Response(msgspec.Struct, frozen=True):
+    """An answer of the model's, from `in_progress` to its end."""
+
+    id: str = ""
+    status: str | None = None
+    # a string at one provider
+    status_details: StatusDetails | str | None = None
+    # explicitly null: out of band, no part of the conversation
+    conversation_id: str | msgspec.UnsetType | None = msgspec.UNSET
+
+    @property
+    def error(self) -> ErrorBody | None:
+        """The failure, if it failed."""
+        if self.status != "failed":
+            return None
+        if isinstance(self.status_details, str):
+            return ErrorBody(self.status_details)
+        return (self.status_details and self.status_details.error) or ErrorBody("the agent's answer failed")
+
+
+class TurnDetection(msgspec.Struct, frozen=True):
+    """How the provider hears the end of a turn."""
+
+    type: str = ""
+    interrupt_response: bool = True
+
+
+class Format(msgspec.Struct, frozen=True):
+    """One direction's audio."""
+
+    type: str = "audio/pcm"
+
+
+class AudioInput(msgspec.Struct, frozen=True):
+    """The user's side of the session's audio."""
+
+    turn_detection: TurnDetection | None = None
+    format: Format | None = None
+
+
+class AudioOutput(msgspec.Struct, frozen=True):
+    """The agent's side of the session's audio."""
+
+    format: Format | None = None
+    voice: Any = None
+
+
+class Audio(msgspec.Struct, frozen=True):
+    """Both sides."""
+
+    input: AudioInput = AudioInput()
+    output: AudioOutput = AudioOutput()
+
+
+class SessionSettings(msgspec.Struct, frozen=True):
+    """The effective configuration, as far as octi depends on it."""
+
+    id: str = ""
+    model: str = ""
+    audio: Audio = Audio()
+
+    @property
+    def turn_detection(self) -> TurnDetection | None:
+        """None: the client says when a turn ends."""
+        return self.audio.input.turn_detection
+
+    @property
+    def input_format(self) -> str:
+        """The audio format that the provider hears."""
+        return self.audio.input.format.type if self.audio.input.format else "audio/pcm"
+
+    @property
+    def output_format(self) -> str:
+        """The audio format that the provider speaks."""
+        return self.audio.output.format.type if self.audio.output.format else "audio/pcm"
+
+
+class _Event(msgspec.Struct, frozen=True, tag_field="type"):
+    pass
+
+
+class SessionCreated(_Event, frozen=True, tag="session.created"):
+    """The provider is there."""
+
+    session: SessionSettings = SessionSettings()
+
+
+class SessionUpdated(_Event, frozen=True, tag="session.updated"):
+    """A new configuration is in force."""
+
+    session: SessionSettings = SessionSettings()
+
+
+class ErrorEvent(_Event, frozen=True, tag="error"):
+    """Something the provider did not like; the socket stays open."""
+
+    error: ErrorBody = ErrorBody()
+
+
+class ItemAdded(_Event, frozen=True, tag="conversation.item.added"):
+    """An item has its place in the conversation; `previous_item_id` None is read as: behind those before it."""
+
+    item: Item
+    previous_item_id: str | None = None
+
+
+class ItemDone(_Event, frozen=True, tag="conversation.item.done"):
+    """An item will not change any more, but for the words of what the user said."""
+
+    item: Item
+    previous_item_id: str | None = None
+
+
+class ItemDeleted(_Event, frozen=True, tag="conversation.item.deleted"):
+    """An item is no longer part of the conversation; said it was."""
+
+    item_id: str
+
+
+class ItemTruncated(_Event, frozen=True, tag="conversation.item.truncated"):
+    """Only so much of an assistant's audio counts as heard."""
+
+    item_id: str
+    audio_end_ms: int
+
+
+class SpeechStarted(_Event, frozen=True, tag="input_audio_buffer.speech_started"):
+    """The user speaks. Milliseconds of audio that this leg was sent."""
+
+    audio_start_ms: int
+    item_id: str
+
+
+class SpeechStopped(_Event, frozen=True, tag="input_audio_buffer.speech_stopped"):
+    """The user fell silent."""
+
+    audio_end_ms: int
+    item_id: str
+
+
+class Committed(_Event, frozen=True, tag="input_audio_buffer.committed"):
+    """The buffered audio became an item."""
+
+    item_id: str
+    previous_item_id: str | None = None
+
+
+class Cleared(_Event, frozen=True, tag="input_audio_buffer.cleared"):
+    """The buffered audio was thrown away."""
+
+
+class UserWordsDelta(_Event, frozen=True, tag="conversation.item.input_audio_transcription.delta"):
+    """More of what the user said."""
+
+    item_id: str
+    delta: str = ""
+
+
+class UserWords(_Event, frozen=True, tag="conversation.item.input_audio_transcription.completed"):
+    """All that the user said."""
+
+    item_id: str
+    transcript: str = ""
+
+
+class UserWordsFailed(_Event, frozen=True, tag="conversation.item.input_audio_transcription.failed"):
+    """What the user said stays unknown."""
+
+    item_id: str
+    error: ErrorBody = ErrorBody()
+
+
+class ResponseCreated(_Event, frozen=True, tag="response.created"):
+    """An answer begins."""
+
+    response: Response
+
+
+class ResponseDone(_Event, frozen=True, tag="response.done"):
+    """An answer has ended, one way or another."""
+
+    response: Response
+
+
+class AudioDelta(_Event, frozen=True, tag="response.output_audio.delta"):
+    """More of the agent's voice, base64."""
+
+    response_id: str
+    item_id: str
+    delta: str = ""
+
+
+class AudioDone(_Event, frozen=True, tag="response.output_audio.done"):
+    """All of the agent's voice for one item was sent."""
+
+    response_id: str
+    item_id: str
+
+
+class AgentWordsDelta(_Event, frozen=True, tag="response.output_audio_transcript.delta"):
+    """More of what the agent says."""
+
+    response_id: str
+    item_id: str
+    delta: str = ""
+
+
+class AgentWords(_Event, frozen=True, tag="response.output_audio_transcript.done"):
+    """All that the agent says in one item."""
+
+    response_id: str
+    item_id: str
+    transcript: str = ""
+
+
+class AgentTextDelta(_Event, frozen=True, tag="response.output_text.delta"):
+    """More of what the agent writes."""
+
+    response_id: str
+    item_id: str
+    delta: str = ""
+
+
+class AgentText(_Event, frozen=True, tag="response.output_text.done"):
+    """All that the agent writes in one item."""
+
+    response_id: str
+    item_id: str
+    text: str = ""
+
+
+class Opaque(msgspec.Struct, frozen=True):
+    """An event that octi does not read."""
+
+    type: str
+
+
+Known = (
+    SessionCreated
+    | SessionUpdated
+    | ErrorEvent
+    | ItemAdded
+    | ItemDone
+    | ItemDeleted
+    | ItemTruncated
+    | SpeechStarted
+    | SpeechStopped
+    | Committed
+    | Cleared
+    | UserWordsDelta
+    | UserWords
+    | UserWordsFailed
+    | ResponseCreated
+    | ResponseDone
+    | AudioDelta
+    | AudioDone
+    | AgentWordsDelta
+    | AgentWords
+    | AgentTextDelta
+    | AgentText
+)
+ServerEvent = Known | Opaque
+
+_known: msgspec.json.Decoder[Known] = msgspec.json.Decoder(Known)
+_settings = msgspec.json.Decoder(SessionSettings)
+_opaque = msgspec.json.Decoder(Opaque)
+_KNOWN_TYPES = frozenset(str(kind.__struct_config__.tag) for kind in Known.__args__)
+
+
+def read_event(frame: bytes) -> ServerEvent:
+    """Name one event of a provider's. Raises BadMessage if it is not an event, or not one of its own kind."""
+    try:
+        kind = _opaque.decode(frame)
+        return _read(_known, frame) if kind.type in _KNOWN_TYPES else kind
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _bad_message(error) from None
+
+
+def read_session(session: msgspec.Raw) -> SessionSettings:
+    """The effective configuration, as far as octi depends on it. Raises BadMessage."""
+    try:
+        return _read(_settings, bytes(session))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _bad_message(error) from None
+
+
+def _bad_message(error: Exception) -> BadMessage:
+    if isinstance(error, msgspec.ValidationError):
+        return BadMessage(str(error))
+    return BadMessage(f"not JSON: {error}", code="invalid_json")
+
+
+def _read(decoder: msgspec.json.Decoder[T], frame: bytes) -> T:
+    try:
+        return decoder.decode(frame)
+    except msgspec.ValidationError:
+        return msgspec.convert(_tidied(msgspec.json.decode(frame)), decoder.type, strict=False)
+
+
+def _tidied(value: Any) -> Any:
+    """The same, with what lesser providers write otherwise put right.
+
+    A null for a field that has none means that it is not said (a response without a conversation is told by its null,
+    so that one stays); milliseconds are whole; a code may be a number; an error may be a bare sentence.
+    """
+    match value:
+        case {"type": "error", "error": str(message)}:
+            return {"type": "error", "error": {"message": message}}
+        case dict():
+            return {name: _tidied_field(name, field) for name, field in value.items() if _keeps(name, field)}
+        case list():
+            return [_tidied(element) for element in value]
+        case float():
+            return int(value)
+        case _:
+            return value
+
+
+def _keeps(name: str, field: Any) -> bool:
+    return field is not None or name == "conversation_id"
+
+
+def _tidied_field(name: str, field: Any) -> Any:
+    return str(field) if name == "code" else _tidied(field)

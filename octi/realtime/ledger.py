@@ -1,0 +1,286 @@
+"""The transcript, folded from a provider's events: ordered by the conversation, not by arrival, and as heard. Pure.
+
+A turn is told as soon as it is complete, and told again when it changes: words that come late, a truncation, another
+place. In flight at the end: told by `close`, marked interrupted.
+"""
+
+import attrs
+
+from octi.realtime.audio import BYTES_PER_MS, decoded_size
+from octi.realtime.events import (
+    AgentText,
+    AgentTextDelta,
+    AgentWords,
+    AgentWordsDelta,
+    AudioDelta,
+    Cleared,
+    Committed,
+    Item,
+    ItemAdded,
+    ItemDeleted,
+    ItemDone,
+    ItemTruncated,
+    ServerEvent,
+    SessionCreated,
+    SessionSettings,
+    SessionUpdated,
+    SpeechStarted,
+    SpeechStopped,
+    UserWords,
+    UserWordsDelta,
+)
+from octi.realtime.heard import heard_text
+from octi.records import Role, Turn
+from octi.units import ItemId, Milliseconds, SessionId
+
+Turns = tuple[Turn, ...]
+ROLES = {role.value: role for role in Role}
+FRONT = "root"  # as the wire names the place before the first item
+
+
+@attrs.define(eq=False)
+class Entry:
+    """One item of the conversation while it grows."""
+
+    id: str  # the provider's
+    item: ItemId  # as it is kept: another leg may use the same id again
+    behind: str | None = None  # the item it follows; None: it stands where it came
+    role: Role | None = None  # None: not something that is said (a function's call, its output)
+    words: str = ""
+    voiced: bool = False  # the words are those of the agent's voice, not written ones
+    start_ms: int = 0
+    end_ms: int | None = None
+    spoken_ms: int = 0  # of the agent's voice, generated
+    heard_ms: int | None = None  # None: all of it
+    done: bool = False
+    incomplete: bool = False
+    deleted: bool = False
+    told: Turn | None = None
+    _odd_bytes: int = 0  # of the agent's voice, not yet a whole millisecond
+
+    def speak(self, size: int, bytes_per_ms: int) -> int:
+        """So many bytes of the agent's voice came; how many whole milliseconds they added."""
+        ms, self._odd_bytes = divmod(self._odd_bytes + size, bytes_per_ms)
+        self.spoken_ms += ms
+        return ms
+
+    def said(self) -> bool:
+        """Is it a turn, and complete? Once told, it stays one."""
+        return self.told is not None or (self.done and self.role is not None and not self.unheard())
+
+    def unheard(self) -> bool:
+        """Is it an answer that was cut off before its first sound, or came to nothing?"""
+        if self.role is not Role.ASSISTANT or self.spoken_ms:
+            return False
+        return not self.words or (self.voiced and self.incomplete and self.heard_ms is None)
+
+    def text(self) -> str:
+        """The words, as far as they were heard."""
+        return self.words if self.heard_ms is None else heard_text(self.words, self.heard_ms, self.spoken_ms)
+
+    def end(self) -> int:
+        """Where the turn ends on the audio timeline."""
+        if self.end_ms is not None:
+            return self.end_ms
+        return self.start_ms + (self.spoken_ms if self.heard_ms is None else min(self.heard_ms, self.spoken_ms))
+
+    def interrupted(self) -> bool:
+        """Was it cut off?"""
+        return self.incomplete or (self.heard_ms is not None and self.heard_ms < self.spoken_ms)
+
+
+@attrs.define
+class Ledger:
+    """One session's transcript in the making. Survives its legs: `new_leg` goes on where the last one ended."""
+
+    session: SessionId
+    audio_in_ms: int = 0  # what the client has sent so far: the timeline
+    audio_out_ms: int = 0
+    _entries: dict[str, Entry] = attrs.field(factory=dict)  # this leg's, by the provider's id, as they came
+    _settings: SessionSettings = attrs.field(factory=SessionSettings)
+    _leg: int = 1
+    _leg_began_ms: int = 0
+    _earlier: set[ItemId] = attrs.field(factory=set)  # the turns of earlier legs
+    _buffer_began_ms: int = 0  # where the audio that no turn owns yet began
+    _in_bytes: int = 0  # not yet a whole millisecond
+    _speech: dict[str, tuple[int, int | None]] = attrs.field(factory=dict)  # by item: start, end
+
+    @property
+    def turns(self) -> int:
+        """How many turns were told."""
+        return len(self._earlier) + sum(entry.told is not None for entry in self._entries.values())
+
+    def new_leg(self) -> Turns:
+        """Another upstream socket takes over, with a conversation of its own behind the turns so far."""
+        cut = self.close()
+        self._earlier |= {entry.item for entry in self._entries.values() if entry.told}
+        self._entries = {}
+        self._leg += 1
+        self._leg_began_ms = self._buffer_began_ms = self.audio_in_ms
+        self._settings = SessionSettings()
+        return cut
+
+    def client_audio(self, size: int) -> None:
+        """The client sent so many bytes of audio, in the provider's input format."""
+        ms, self._in_bytes = divmod(self._in_bytes + size, _bytes_per_ms(self._settings.input_format))
+        self.audio_in_ms += ms
+
+    def fold(self, event: ServerEvent) -> Turns:
+        """Take one event in; the turns that are new or changed by it."""
+        match event:
+            case AudioDelta(item_id=item, delta=audio):
+                self._agent_audio(self._entry(item), audio)
+                return ()
+            case AgentWordsDelta(item_id=item, delta=words):
+                self._add_words(self._entry(item), words, voiced=True)
+                return ()
+            case AgentTextDelta(item_id=item, delta=words) | UserWordsDelta(item_id=item, delta=words):
+                self._add_words(self._entry(item), words)
+                return ()
+            case _:
+                return self._changed() if self._settle(event) else ()
+
+    def close(self) -> Turns:
+        """No event will follow: what is in flight is told as it stands, interrupted."""
+        for entry in self._entries.values():
+            if not entry.done:
+                entry.done = entry.incomplete = True
+        for item, (start, end) in self._speech.items():
+            entry = self._entry(item)
+            entry.role, entry.done, entry.incomplete = Role.USER, True, True
+            entry.start_ms, entry.end_ms = start, self.audio_in_ms if end is None else end
+        self._speech.clear()
+        return self._changed()
+
+    def _settle(self, event: ServerEvent) -> bool:
+        """Take in an event that may complete or change a turn; False if it cannot."""
+        match event:
+            case Committed(item_id=item, previous_item_id=previous):
+                self._commit(self._entry(item), previous)
+            case ItemAdded(item=item, previous_item_id=previous):
+                self._place(self._entry(item.id), item, previous)
+            case ItemDone(item=item):
+                self._finish(self._entry(item.id), item)
+            case ItemDeleted(item_id=item):
+                self._entry(item).deleted = True
+            case UserWords(item_id=item, transcript=words):
+                self._entry(item).words = words.strip()
+            case AgentWords(item_id=item, transcript=words):
+                self._entry(item).words = ""
+                self._add_words(self._entry(item), words, voiced=True)
+            case AgentText(item_id=item, text=words):
+                self._entry(item).words = words
+            case ItemTruncated(item_id=item, audio_end_ms=ms):
+                self._entry(item).heard_ms = max(0, ms)
+            case _:
+                self._listen(event)
+                return False
+        return True
+
+    def _listen(self, event: ServerEvent) -> None:
+        """Take in what tells where turns begin and end, and in which format they are."""
+        match event:
+            case SessionCreated(session=settings) | SessionUpdated(session=settings):
+                self._settings = settings
+            case SpeechStarted(item_id=item, audio_start_ms=ms):
+                self._speech[item] = (self._leg_began_ms + ms, None)
+            case SpeechStopped(item_id=item, audio_end_ms=ms):
+                start, _ = self._speech.get(item, (self._buffer_began_ms, None))
+                self._speech[item] = (start, self._leg_began_ms + ms)
+            case Cleared():
+                self._speech.clear()
+                self._buffer_began_ms = self.audio_in_ms
+            case _:
+                pass
+
+    def _entry(self, item: str) -> Entry:
+        """The entry of an item; an event may come before its item does."""
+        if item not in self._entries:
+            name = f"{item}@{self._leg}" if item in self._earlier else item
+            self._entries[item] = Entry(item, ItemId(name), start_ms=self.audio_in_ms)
+        return self._entries[item]
+
+    def _agent_audio(self, entry: Entry, audio: str) -> None:
+        if not entry.spoken_ms:
+            entry.start_ms = self.audio_in_ms
+        self.audio_out_ms += entry.speak(decoded_size(audio), _bytes_per_ms(self._settings.output_format))
+
+    def _add_words(self, entry: Entry, words: str, *, voiced: bool = False) -> None:
+        entry.words += words
+        entry.voiced = entry.voiced or voiced
+
+    def _commit(self, entry: Entry, previous: str | None) -> None:
+        """The buffered audio is this item's: from where speech began, or from where the buffer did."""
+        start, end = self._speech.pop(entry.id, (self._buffer_began_ms, None))
+        entry.role = Role.USER
+        entry.start_ms, entry.end_ms = start, self.audio_in_ms if end is None else end
+        entry.behind = self._last_gone(previous) if previous else None
+        self._buffer_began_ms = self.audio_in_ms
+
+    def _place(self, entry: Entry, item: Item, previous: str | None) -> None:
+        """Give the item its place, once that is named."""
+        self._cast(entry, item)
+        entry.behind = self._last_gone(previous) if previous else entry.behind
+
+    def _finish(self, entry: Entry, item: Item) -> None:
+        self._cast(entry, item)
+        entry.words = item.words or entry.words
+        entry.voiced = entry.voiced or any(part.type == "output_audio" for part in item.content)
+        entry.incomplete = item.status == "incomplete"
+        entry.done = True
+
+    def _cast(self, entry: Entry, item: Item) -> None:
+        """Who says it; a turn that was told keeps its speaker."""
+        if entry.told is None:
+            entry.role = ROLES.get(item.role) if item.type == "message" else None
+
+    def _last_gone(self, item: str) -> str:
+        """The item itself, or the last deleted one behind it: the provider skips those, the transcript does not."""
+        order = self._in_order()
+        place = next((place for place, entry in enumerate(order) if entry.id == item), len(order))
+        while place + 1 < len(order) and order[place + 1].deleted:
+            place += 1
+        return order[place].id if place < len(order) else item
+
+    def _in_order(self) -> list[Entry]:
+        """Each item directly behind the one it follows, whenever it came; of several behind one, the latest first."""
+        entries = self._entries.values()
+        followers: dict[str | None, list[Entry]] = {}
+        for entry in entries:
+            known = entry.behind == FRONT or entry.behind in self._entries
+            followers.setdefault(entry.behind if known else None, []).append(entry)
+        waiting = [*reversed(followers.get(None, [])), *followers.get(FRONT, [])]
+        order: dict[str, Entry] = {}
+        while waiting:
+            entry = waiting.pop()
+            order[entry.id] = entry
+            waiting += followers.get(entry.id, [])
+        return [*order.values(), *(entry for entry in entries if entry.id not in order)]  # the rest follow in a circle
+
+    def _changed(self) -> Turns:
+        """The turns that are not told yet as they are now."""
+        said = [entry for entry in self._in_order() if entry.said()]
+        changed = []
+        for position, entry in enumerate(said, len(self._earlier)):
+            turn = self._turn(entry, position)
+            if turn != entry.told:
+                entry.told = turn
+                changed.append(turn)
+        return tuple(changed)
+
+    def _turn(self, entry: Entry, position: int) -> Turn:
+        assert entry.role is not None, "only what somebody said becomes a turn"
+        return Turn(
+            session=self.session,
+            item=entry.item,
+            position=position,
+            role=entry.role,
+            text=entry.text(),
+            start_ms=Milliseconds(entry.start_ms),
+            end_ms=Milliseconds(max(entry.start_ms, entry.end())),
+            interrupted=entry.interrupted(),
+        )
+
+
+def _bytes_per_ms(audio_format: str) -> int:
+    return BYTES_PER_MS.get(audio_format, BYTES_PER_MS["audio/pcm"])

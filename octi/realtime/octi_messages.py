@@ -1,0 +1,66 @@
+"""The messages of the OCTI protocol besides audio: what a client may say, and how octi says its own."""
+
+from typing import Annotated
+
+import msgspec
+
+from octi.errors import BadMessage
+
+LONGEST_TEXT = 32_768  # characters of a typed message
+
+
+class StartConversation(msgspec.Struct, tag="start_conversation"):
+    """The conversation begins: nothing to do, listening began with `ready`."""
+
+
+class UserAudioEnd(msgspec.Struct, tag="user_audio_end"):
+    """The user stopped talking."""
+
+
+class ResetSession(msgspec.Struct, tag="reset_session"):
+    """Drop the conversation and begin another."""
+
+
+class UserText(msgspec.Struct, tag="user_text"):
+    """The user typed something."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
+
+
+class Interrupt(msgspec.Struct, tag="interrupt"):
+    """Stop the agent; of its current answer so many milliseconds were heard."""
+
+    played_ms: Annotated[float, msgspec.Meta(ge=0)] | None = None
+
+
+class UserAudioClear(msgspec.Struct, tag="user_audio_clear"):
+    """Forget what was said since the last turn."""
+
+
+class UserAudioCommit(msgspec.Struct, tag="user_audio_commit"):
+    """What was said since the last turn is a turn."""
+
+
+ClientMessage = (
+    StartConversation | UserAudioEnd | ResetSession | UserText | Interrupt | UserAudioClear | UserAudioCommit
+)
+_client_message: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
+_KINDS = ", ".join(str(kind.__struct_config__.tag) for kind in ClientMessage.__args__)
+
+
+def read_client_message(data: bytes) -> ClientMessage:
+    """A client's JSON message. Raises BadMessage that says what would be right."""
+    try:
+        return _client_message.decode(data)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        if "`$.type`" in text or "`type`" in text:
+            raise BadMessage(f"{text}; the types are: {_KINDS}") from None
+        raise BadMessage(text) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadMessage(f"not JSON: {error}") from None
+
+
+def say(kind: str, **fields: str) -> bytes:
+    """One of octi's messages."""
+    return msgspec.json.encode({"type": kind, **fields})

@@ -1,0 +1,319 @@
+"""The OCTI door: binary PCM16 and a dozen small messages here, Realtime events on the provider's side. Pure."""
+
+from typing import Any
+
+import attrs
+import msgspec
+
+from octi.errors import BadMessage, OctiError
+from octi.realtime.audio import decoded, encoded
+from octi.realtime.events import (
+    AgentText,
+    AgentTextDelta,
+    AgentWords,
+    AgentWordsDelta,
+    AudioDelta,
+    Committed,
+    ErrorBody,
+    ErrorEvent,
+    Response,
+    ResponseCreated,
+    ResponseDone,
+    ServerEvent,
+    SessionUpdated,
+    SpeechStarted,
+    SpeechStopped,
+    TurnDetection,
+    UserWords,
+    UserWordsDelta,
+    UserWordsFailed,
+    read_session,
+)
+from octi.realtime.octi_messages import (
+    Interrupt,
+    ResetSession,
+    StartConversation,
+    UserAudioClear,
+    UserAudioCommit,
+    UserAudioEnd,
+    UserText,
+    read_client_message,
+    say,
+)
+from octi.realtime.playback import Playback
+from octi.realtime.rate_limits import is_rate_limit, named_wait_s
+from octi.realtime.steps import DropAudio, Renew, Steps, ToClient, ToProvider
+from octi.units import SAMPLE_BYTES, pcm_bytes, playing_time
+
+SMALLEST_CHUNK = 100  # bytes: less is a microphone's hiccup, ignored since the first clients
+SMALLEST_TURN = pcm_bytes(100)  # the provider commits no less
+# Event ids of our own requests. When one is refused, the conversation raced us there and the client asked for nothing.
+ASK, UNASKED = "octi_ask", "octi_unasked"
+RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id"})  # by whatever id they are told
+
+
+@attrs.define
+class OctiDoor:
+    """One client of the OCTI protocol, over one leg after the other.
+
+    The agent's final words are told when they were heard: when the answer has played, or at the interruption.
+    """
+
+    name = "octi"
+    renews = True
+    wake_at: float | None = None  # when `wake` has something to tell
+    _up: bool = False  # a leg is there and configured
+    _detection: TurnDetection | None = None
+    _answering: str | None = None  # the active response
+    _asked: bool = False  # a response was asked for and has not begun
+    _owed: bool = False  # another is wanted after the active one
+    _playback: Playback | None = None
+    _uncommitted: int = 0  # bytes of the user's audio that no turn owns yet
+    _half: bytes = b""  # half a sample of the user's, until its other half comes
+
+    # The leg
+
+    def opened(self, session: msgspec.Raw) -> Steps:
+        """A fresh, configured leg. What the client said while there was none waits for it, and counts."""
+        if self._up:
+            self.lost()  # and nobody told
+        self._up = True
+        self._detection = read_session(session).turn_detection
+        return [*self._finish(), _tell("ready")]
+
+    def lost(self) -> None:
+        """The leg is gone: nothing on it is active or owed any more. What is said from now on is for the next one."""
+        if self._up:
+            self._up = False
+            self._answering, self._asked, self._owed = None, False, False
+            self._uncommitted, self._half = 0, b""
+
+    def _leave(self, now: float) -> Steps:
+        """Give the leg up for a fresh one; what was sent of an answer is all of it."""
+        self.lost()
+        playback = self._playback
+        return self._sent(playback, now) if playback and not playback.over else []
+
+    def trouble(self, error: OctiError) -> Steps:
+        """Tell the client what went wrong."""
+        return [_tell("error", message=str(error))]
+
+    def notice(self, text: str) -> Steps:
+        """Tell the client what is under way."""
+        return [_tell("error", message=text)]  # the protocol has no gentler message, and its clients show this one
+
+    # The client
+
+    def from_client(self, data: bytes, *, text: bool, now: float) -> Steps:
+        """A client's message. A bad one is answered, and nothing else happens."""
+        if not text:
+            return self._user_audio(data)
+        try:
+            message = read_client_message(data)
+        except BadMessage as error:
+            return self.trouble(error)
+        match message:
+            case StartConversation():
+                return []
+            case UserAudioEnd():
+                return [] if self._detection else self._commit()
+            case UserAudioCommit():
+                return self._commit()
+            case UserAudioClear():
+                self._uncommitted, self._half = 0, b""
+                return [_event("input_audio_buffer.clear")]
+            case UserText(text=typed):
+                return [*self._interrupt(now), _typed(typed), *self._ask()]
+            case Interrupt(played_ms=played):
+                return self._interrupt(now, played)
+            case ResetSession():
+                return [*self._interrupt(now), *self._leave(now), Renew()]
+
+    def _user_audio(self, data: bytes) -> Steps:
+        if len(data) < SMALLEST_CHUNK:
+            return []
+        whole = self._half + data
+        cut = len(whole) - len(whole) % SAMPLE_BYTES
+        pcm, self._half = whole[:cut], whole[cut:]
+        self._uncommitted += len(pcm)
+        return [ToProvider(_json(type="input_audio_buffer.append", audio=encoded(pcm)), len(pcm))]
+
+    def _commit(self) -> Steps:
+        if self._uncommitted < SMALLEST_TURN:
+            heard = playing_time(self._uncommitted)
+            return self.trouble(BadMessage(f"a turn needs at least 100 ms of audio, and {heard} ms were sent"))
+        self._uncommitted, self._half = 0, b""
+        return [_event("input_audio_buffer.commit"), *self._ask()]
+
+    def _ask(self) -> Steps:
+        """Ask for an answer, now or as soon as the active one has ended."""
+        if self._answering is not None or self._asked:
+            self._owed = True
+            return []
+        self._asked, self._owed = True, False
+        return [_event("response.create", event_id=ASK)]
+
+    def _interrupt(self, now: float, played_ms: float | None = None, *, cancel: bool = True) -> Steps:
+        """Cut the agent off, if it is heard or about to be."""
+        playback = self._playback
+        if playback is None or not playback.audible(now):
+            return []
+        active = self._answering == playback.response
+        steps: Steps = [_event("response.cancel", event_id=UNASKED)] if cancel and active else []
+        steps += [_truncate(item, heard_ms) for item, heard_ms in playback.cut(now, played_ms)]
+        return [*(steps if self._up else []), DropAudio(), _tell("interrupted"), *self._finish()]
+
+    # The provider
+
+    def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
+        """A provider's event."""
+        if not self._up:
+            return []  # the last words of a leg that was left
+        match event:
+            case AudioDelta():
+                return self._agent_audio(event, now)
+            case AgentWordsDelta() | AgentTextDelta():
+                return self._agent_words(event)
+            case AgentWords(transcript=words) | AgentText(text=words):
+                return self._all_agent_words(event, words)
+            case ResponseCreated(response=response):
+                return self._begin(response)
+            case ResponseDone(response=response):
+                return self._end(response, now)
+            case ErrorEvent(error=error):
+                return self._refused(error, now)
+            case _:
+                return self._user_event(event, now)
+
+    def _user_event(self, event: ServerEvent, now: float) -> Steps:
+        match event:
+            case SpeechStarted():
+                by_itself = self._detection is not None and self._detection.interrupt_response
+                return [_tell("user_speech_started"), *self._interrupt(now, cancel=not by_itself)]
+            case SpeechStopped():
+                return [_tell("user_speech_stopped")]
+            case UserWordsDelta(delta=words) if words:
+                return [_tell("user_transcript_delta", text=words)]
+            case UserWords(transcript=words):
+                return [_tell("user_transcript", text=words.strip())]
+            case UserWordsFailed(error=error):
+                return [_tell("error", message=f"what you said could not be transcribed: {_why(error)}")]
+            case Committed() if self._detection:
+                self._uncommitted = 0  # without detection it was the client's own, and counted when it was sent
+            case SessionUpdated(session=session):
+                self._detection = session.turn_detection
+            case _:
+                pass
+        return []
+
+    def _begin(self, response: Response) -> Steps:
+        if response.conversation_id is None:
+            return []  # out of band: not said to the user
+        self._answering, self._asked = response.id, False
+        before = self._playback
+        told = self._finish()
+        self._playback = Playback(response.id, before.ends_at if before else 0.0)
+        return told
+
+    def _playing(self, response: str) -> Playback | None:
+        """The playback of a response; None for one that was interrupted, whose last words come late."""
+        return self._playback if self._playback and self._playback.response == response else None
+
+    def _agent_audio(self, event: AudioDelta, now: float) -> Steps:
+        playback = self._playing(event.response_id)
+        if playback is None:
+            return []
+        try:
+            pcm = playback.sound(event.item_id, decoded(event.delta), now)
+        except BadMessage as error:
+            return [_tell("error", message=f"a piece of the agent's voice was lost: {error.problem}")]
+        return [ToClient(pcm, text=False, audio=True)] if pcm else []
+
+    def _agent_words(self, event: AgentWordsDelta | AgentTextDelta) -> Steps:
+        playback = self._playing(event.response_id)
+        if playback is None or not event.delta:
+            return []
+        playback.add_words(event.item_id, event.delta, spoken=isinstance(event, AgentWordsDelta))
+        return [_tell("transcript_delta", text=event.delta)]
+
+    def _all_agent_words(self, event: AgentWords | AgentText, words: str) -> Steps:
+        if playback := self._playing(event.response_id):
+            playback.settle_words(event.item_id, words, spoken=isinstance(event, AgentWords))
+        return []
+
+    def _end(self, response: Response, now: float) -> Steps:
+        if response.id != self._answering:
+            return []
+        self._answering = None
+        playback = self._playing(response.id)
+        steps = self._sent(playback, now) if playback else []
+        if response.error:
+            steps += self._refused(response.error, now)
+        if self._owed:
+            steps += self._ask()
+        return steps
+
+    def _sent(self, playback: Playback, now: float) -> Steps:
+        """All of an answer is on its way; its final words follow when they have been heard."""
+        playback.over = True
+        if not playback.begun:
+            self._playback = None
+            return []
+        if playback.audible(now):
+            self.wake_at = playback.ends_at
+            return [_tell("bot_audio_end")]
+        return [_tell("bot_audio_end"), *self._finish()]
+
+    def wake(self, now: float) -> Steps:
+        """The answer has been heard."""
+        if self.wake_at is None or now < self.wake_at:
+            return []  # another answer began just as the alarm went off
+        return self._finish()
+
+    def _finish(self) -> Steps:
+        """The current answer, if any, is over for the client: its words as heard, and the end of its audio."""
+        playback, self._playback, self.wake_at = self._playback, None, None
+        if playback is None or not playback.begun:
+            return []
+        end = [] if playback.over else [_tell("bot_audio_end")]
+        return [*end, _tell("transcript", text=playback.heard_words())]
+
+    def _refused(self, error: ErrorBody, now: float) -> Steps:
+        if error.event_id == UNASKED or error.code in RACES:
+            return []
+        if error.code == "conversation_already_has_active_response":
+            self._asked, self._owed = False, True
+            return []
+        if error.event_id in {ASK, None}:  # not everybody names what was refused
+            self._asked = False
+        told: Steps = [_tell("error", message=_why(error))]
+        if is_rate_limit(error.code, error.message):
+            return [*told, *self._leave(now), Renew(named_wait_s(error.message))]
+        return [*told, *self._ask()] if self._owed else told
+
+
+def _tell(kind: str, **fields: str) -> ToClient:
+    return ToClient(say(kind, **fields))
+
+
+def _why(error: ErrorBody) -> str:
+    return error.message or error.code or "the provider refused something"
+
+
+def _json(**fields: Any) -> bytes:
+    return msgspec.json.encode(fields)
+
+
+def _event(kind: str, **fields: Any) -> ToProvider:
+    return ToProvider(_json(type=kind, **fields))
+
+
+def _typed(text: str) -> ToProvider:
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+    return _event("conversation.item.create", item=item)
+
+
+def _truncate(item: str, heard_ms: int) -> ToProvider:
+    # The provider refuses 0; the item's first millisecond holds no word.
+    where = {"item_id": item, "content_index": 0, "audio_end_ms": max(1, heard_ms)}
+    return _event("conversation.item.truncate", event_id=UNASKED, **where)

@@ -1,0 +1,37 @@
+"""What a frame is, told from its first bytes where its whole shape is plain, else by reading it."""
+
+import msgspec
+
+from octi.realtime.audio import decoded_size
+
+_APPEND = b'{"type":"input_audio_buffer.append","audio":"'
+
+
+class _Head(msgspec.Struct):
+    type: str = ""
+    audio: str = ""
+
+
+_head = msgspec.json.Decoder(_Head)
+
+
+def audio_in(frame: bytes) -> int | None:
+    """The bytes of raw audio in a client's append; None if the frame is anything else.
+
+    The quick way asks for the whole shape, up to the closing brace: a looser match would let a second `type` key pass.
+    Escapes (many an encoder writes `/` as `\\/`) are read the slow way: one might stand for any letter of the type.
+    """
+    escaped = b"\\" in frame
+    if not escaped and _is_plain_append(frame):
+        return decoded_size(frame[len(_APPEND) : -2])
+    if not escaped and b"input_audio_buffer.append" not in frame:
+        return None
+    try:
+        head = _head.decode(frame)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None  # the provider says what is wrong with it
+    return decoded_size(head.audio) if head.type == "input_audio_buffer.append" else None
+
+
+def _is_plain_append(frame: bytes) -> bool:
+    return frame.startswith(_APPEND) and frame.endswith(b'"}') and frame.find(b'"', len(_APPEND)) == len(frame) - 2

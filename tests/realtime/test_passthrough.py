@@ -1,0 +1,96 @@
+"""The Realtime door: frames go through as they came."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from octi.errors import Stopping, UpstreamLost
+from octi.realtime.audio import encoded
+from octi.realtime.events import Opaque, read_event
+from octi.realtime.passthrough import RealtimeDoor
+from octi.realtime.steps import ToClient, ToProvider
+from tests.wire.conversations import NAMES, conversation
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recorded_conversation_goes_through_byte_for_byte(name: str) -> None:
+    """In both directions, and in order."""
+    door = RealtimeDoor()
+    for sender, frame in conversation(name):
+        if sender == "provider":
+            assert door.from_provider(frame, read_event(frame), 0) == [ToClient(frame)]
+        else:
+            (step,) = door.from_client(frame, text=True, now=0)
+            assert isinstance(step, ToProvider)
+            assert step.data == frame
+
+
+@given(JSON.map(msgspec.json.encode) | st.binary())
+def test_whatever_a_client_writes_goes_through_byte_for_byte(frame: bytes) -> None:
+    """Known or unknown, well-formed or not: the provider says what is wrong with it."""
+    assert RealtimeDoor().from_client(frame, text=True, now=0) == [ToProvider(frame)]
+
+
+@given(st.binary())
+def test_whatever_a_provider_writes_goes_through_byte_for_byte(frame: bytes) -> None:
+    assert RealtimeDoor().from_provider(frame, Opaque("vendor.news"), 0) == [ToClient(frame)]
+
+
+@pytest.mark.parametrize("space", ["", " ", "\n  "])
+def test_a_clients_audio_is_counted(space: str) -> None:
+    """However the event is laid out."""
+    frame = f'{{{space}"type":{space}"input_audio_buffer.append",{space}"audio":{space}"{encoded(bytes(960))}"{space}}}'
+    assert RealtimeDoor().from_client(frame.encode(), text=True, now=0) == [ToProvider(frame.encode(), 960)]
+
+
+def test_a_binary_message_is_refused_in_the_providers_words() -> None:
+    """And the socket stays open; each of the door's events has an id of its own."""
+    door = RealtimeDoor()
+    (first,), (second,) = (door.from_client(b"\0" * 200, text=False, now=0) for _ in range(2))
+    assert isinstance(first, ToClient)
+    assert isinstance(second, ToClient)
+    assert msgspec.json.decode(first.data) == {
+        "type": "error",
+        "event_id": "event_octi_1",
+        "error": {
+            "type": "invalid_request_error",
+            "code": "invalid_event",
+            "message": "Expected a text WebSocket message; binary frames are not supported.",
+            "param": None,
+            "event_id": None,
+        },
+    }
+    assert msgspec.json.decode(second.data)["event_id"] == "event_octi_2"
+
+
+def test_a_client_is_greeted_with_the_configuration_in_force() -> None:
+    """Spliced in as the provider wrote it, unknown fields too."""
+    session = b'{ "id":"sess_1", "type": "realtime", "new": [1.50, {"x":null}] }'
+    (step,) = RealtimeDoor().opened(msgspec.Raw(session))
+    assert step == ToClient(b'{"type":"session.created","event_id":"event_octi_session","session":' + session + b"}")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(UpstreamLost("openai", "gone"), "upstream_lost"), (Stopping(), "restarting")]
+)
+def test_trouble_is_an_error_event(error: UpstreamLost | Stopping, code: str) -> None:
+    (step,) = RealtimeDoor().trouble(error)
+    assert isinstance(step, ToClient)
+    body = msgspec.json.decode(step.data)
+    assert body["error"]["message"] == str(error)
+    assert (body["type"], body["error"]["type"], body["error"]["code"]) == ("error", "server_error", code)
+
+
+def test_it_says_nothing_of_its_own() -> None:
+    """Unasked events would break strict clients; and nothing ever has to wake it."""
+    door = RealtimeDoor()
+    assert (door.name, door.renews, door.wake_at) == ("realtime", False, None)
+    door.lost()
+    assert door.notice("trying again") == door.wake(0) == []
