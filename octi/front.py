@@ -1,0 +1,301 @@
+"""The connections of octi's clients: plain HTTP is served by Hypercorn, sockets are taken over before it sees them.
+
+The only place that touches Hypercorn's insides: pinned to one version, and `tests/test_front.py` fails when they
+change. What is mended here, for HTTP:
+    a protocol error ended the process: it ends its connection
+    a write to a client that stopped reading was shielded for ever: it can be cancelled, and has a deadline
+    a request body that nobody reads held its connection for ever: reading ends when the answer is out
+    a head that never ends was closed without a word: it is answered 408
+And every request to upgrade, the first on its connection or a later one, leaves HTTP for `sockets`.
+"""
+
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+import attrs
+import h11
+import trio
+from hypercorn.config import Config as HypercornConfig
+from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.trio.lifespan import Lifespan
+from hypercorn.trio.task_group import TaskGroup
+from hypercorn.trio.worker_context import TrioSingleTask, WorkerContext
+from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
+from websockets.datastructures import Headers
+
+from octi.websocket.handshake import Upgrade
+
+log = logging.getLogger("octi.front")
+
+RECEIVE_BYTES = 65_536
+CHUNK_BYTES = 65_536  # what of an answer the client must take within WRITE_S
+TLS_HANDSHAKE_S = 10.0
+WRITE_S = 10.0  # a client that takes no chunk of an answer for so long is gone
+LINGER_S = 1.0  # how long we read on after our last byte, so that a reset does not overtake it
+APP_PATIENCE_S = 5.0  # how long a handler may run on after its client is gone
+
+Sockets = Callable[[Upgrade, trio.abc.Stream], Awaitable[None]]  # does not close the stream
+Listener = trio.abc.Listener[trio.SocketStream] | trio.abc.Listener[trio.SSLStream[trio.SocketStream]]
+
+
+class TakeOver(Exception):
+    """Control flow: this connection speaks WebSocket from here on."""
+
+    def __init__(self, upgrade: Upgrade) -> None:
+        self.upgrade = upgrade
+
+
+def wants_socket(request: h11.Request) -> bool:
+    """Does the request ask for WebSocket, among others even? Whether it asks well, the handshake decides.
+
+    No stricter than Hypercorn anywhere, which strips spaces that are none in bytes: nothing may be left for it.
+    """
+    asked = (value.decode("latin-1") for name, value in request.headers if name == b"upgrade")
+    return any(token.strip().lower() == "websocket" for value in asked for token in value.split(","))
+
+
+def upgrade_in(request: h11.Request, leftover: bytes, peer: str) -> Upgrade:
+    """An h11 request as the handshake wants it."""
+    headers = Headers()
+    for name, value in request.headers:
+        headers[name.decode("ascii")] = value.decode("latin-1")
+    return Upgrade(request.method.decode(), request.target.decode("latin-1"), headers, leftover, peer)
+
+
+class Http(H11Protocol):
+    """Hypercorn's HTTP/1.1 without its WebSockets, h2c and its wait for a reader that is gone."""
+
+    async def _check_protocol(self, event: h11.Request) -> None:
+        """Offer no other protocol."""
+
+    async def _create_stream(self, request: h11.Request) -> None:
+        if wants_socket(request):
+            peer = "{}:{}".format(*self.client) if self.client else ""
+            raise TakeOver(upgrade_in(request, self.connection.trailing_data[0], peer))
+        await super()._create_stream(request)
+
+    async def _close_stream(self) -> None:
+        with trio.move_on_after(LINGER_S):  # it tells the handler through a queue that may be full for good
+            await super()._close_stream()
+        self.stream = None
+
+    async def refuse_slow_head(self) -> None:
+        """Answer a request whose head has begun and did not end in time."""
+        if self.stream is None and self.connection.trailing_data[0]:
+            await self._send_error_response(408)
+
+
+class Connection:
+    """One client's connection, for as long as it lasts. Closes the stream."""
+
+    def __init__(
+        self,
+        app: AppWrapper,
+        config: HypercornConfig,
+        context: WorkerContext,
+        state: LifespanState,
+        sockets: Sockets,
+        stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+    ) -> None:
+        self.app, self.config, self.context, self.state = app, config, context, state
+        self.sockets, self.stream = sockets, stream
+        self.idle_task = TrioSingleTask()
+        self.send_lock = trio.Lock()
+        self.reading = trio.CancelScope()
+        self.torn = False  # a write was cut: nothing sensible can follow it
+        self.protocol: Http
+        self.group: TaskGroup
+
+    async def run(self) -> None:
+        """Serve the client until either side ends it. An error ends this connection and no other."""
+        try:
+            if await self._secured() and (upgrade := await self._serve_http()):
+                await self.sockets(upgrade, self.stream)
+        except* Exception as errors:
+            log.error("connection dropped", exc_info=errors)
+        finally:
+            await trio.aclose_forcefully(self.stream)
+
+    async def _secured(self) -> bool:
+        if not isinstance(self.stream, trio.SSLStream):
+            return True
+        try:
+            with trio.fail_after(TLS_HANDSHAKE_S):
+                await self.stream.do_handshake()
+        except (trio.BrokenResourceError, trio.TooSlowError):
+            return False
+        return True
+
+    async def _serve_http(self) -> Upgrade | None:
+        """Serve requests until the connection ends, or leaves HTTP."""
+        client, server = addresses(self.stream)
+        secure = isinstance(self.stream, trio.SSLStream)
+        with trio.CancelScope() as serving:
+            async with TaskGroup() as self.group:
+                state = ConnectionState(self.state)
+                self.protocol = Http(
+                    self.app, self.config, self.context, self.group, state, secure, client, server, self._send
+                )
+                await self.idle_task.restart(self.group, self._idle)
+                upgrade = await self._read()
+                serving.deadline = trio.current_time() + APP_PATIENCE_S
+                if upgrade is None:
+                    await self.protocol.handle(Closed())
+                    await self.idle_task.stop()
+                    if not self.torn:
+                        await self._linger()
+        return upgrade
+
+    async def _read(self) -> Upgrade | None:
+        with self.reading:
+            while True:
+                data = await self._receive()
+                try:
+                    await self.protocol.handle(RawData(data))
+                except TakeOver as taken:
+                    return taken.upgrade
+                if not data:
+                    break
+        return None
+
+    async def _receive(self) -> bytes:
+        try:
+            return bytes(await self.stream.receive_some(RECEIVE_BYTES))
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            return b""
+
+    async def _send(self, event: Event) -> None:
+        """What Hypercorn's protocol asks of its connection."""
+        match event:
+            case RawData(data=data):
+                await self._write(data)
+            case Closed():
+                self.reading.cancel(reason="the answer asks for a close")
+            case Updated(idle=True):
+                await self.idle_task.restart(self.group, self._idle)
+            case Updated():
+                await self.idle_task.stop()
+            case _:
+                raise TypeError(f"Hypercorn sends {event!r}, which this version of it does not know")
+
+    async def _write(self, data: bytes) -> None:
+        """Send it whole, or give the client up, cancelled too: half an answer must not be followed by another."""
+        async with self.send_lock:
+            if not self.torn:
+                self.torn = True
+                try:
+                    await self._write_chunks(memoryview(data))
+                    self.torn = False
+                except (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError):
+                    pass  # the client left, or takes nothing
+                finally:
+                    if self.torn:
+                        self.reading.cancel(reason="an answer was cut")
+        if self.torn:
+            await trio.sleep_forever()  # a handler that writes on would never rest: it is cancelled with the connection
+
+    async def _write_chunks(self, left: memoryview) -> None:
+        while left:
+            with trio.fail_after(WRITE_S):
+                await self.stream.send_all(left[:CHUNK_BYTES])
+            left = left[CHUNK_BYTES:]
+
+    async def _idle(self) -> None:
+        """End a connection that asks for nothing, or at once when the server ends."""
+        with trio.move_on_after(self.config.keep_alive_timeout):
+            await self.context.terminated.wait()
+        await self.protocol.refuse_slow_head()
+        self.reading.cancel(reason="idle")
+
+    async def _linger(self) -> None:
+        with trio.move_on_after(LINGER_S):
+            try:
+                async with self.send_lock:
+                    if isinstance(self.stream, trio.abc.HalfCloseableStream):
+                        await self.stream.send_eof()
+                while await self._receive():
+                    pass
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                pass  # the client was quicker
+
+
+Address = tuple[str, int] | None
+
+
+def addresses(stream: trio.abc.Stream) -> tuple[Address, Address]:
+    """Who talks to whom, as (host, port): client and server; None where the stream has no such thing."""
+    inner = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
+    if not isinstance(inner, trio.SocketStream):
+        return None, None
+    try:
+        return inner.socket.getpeername()[:2], inner.socket.getsockname()[:2]
+    except OSError:  # the client left between accept and here
+        return None, None
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """How long and how large, for HTTP. Seconds and bytes."""
+
+    head_s: float = 5.0  # for a first head to arrive, and for the next request on a connection
+    head_bytes: int = 16_384
+    graceful_s: float = 3.0  # for requests that run when the server ends
+
+
+def hypercorn_config(limits: Limits) -> HypercornConfig:
+    """Hypercorn's settings as octi wants them."""
+    config = HypercornConfig()
+    config.keep_alive_timeout = limits.head_s
+    config.h11_max_incomplete_size = limits.head_bytes
+    config.graceful_timeout = limits.graceful_s
+    config.include_server_header = False
+    config.errorlog = logging.getLogger("octi.http")
+    config.accesslog = None  # octi.web logs requests
+    return config
+
+
+async def serve(
+    app: AppWrapper,
+    listeners: Sequence[Listener],
+    *,
+    sockets: Sockets,
+    stopping: trio.Event,
+    limits: Limits | None = None,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve the listeners until `stopping`; then let what runs end within `graceful_s`. Closes the listeners.
+
+    Hypercorn's `worker_serve` with connections of ours: it takes them from a module global.
+    """
+    config = hypercorn_config(limits or Limits())
+    state: LifespanState = {}
+    lifespan, context = Lifespan(app, config, state), WorkerContext(None)
+
+    async def run(stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]) -> None:
+        await Connection(app, config, context, state, sockets, stream).run()
+
+    async with trio.open_nursery() as outer:
+        await outer.start(lifespan.handle_lifespan)
+        await lifespan.wait_for_startup()
+        async with trio.open_nursery() as connections:
+            async with trio.open_nursery() as accepting:
+                for listener in listeners:
+                    accepting.start_soon(partial(trio.serve_listeners, run, [listener], handler_nursery=connections))
+                task_status.started()
+                await stopping.wait()
+                accepting.cancel_scope.cancel(reason="octi is stopping")
+            await context.terminated.set()
+            connections.cancel_scope.deadline = trio.current_time() + config.graceful_timeout
+        await lifespan.wait_for_shutdown()
+        outer.cancel_scope.cancel(reason="octi has stopped")
+
+
+async def open_listeners(host: str, port: int, tls: ssl.SSLContext | None) -> list[Listener]:
+    """Listen on every address of `host`; port 0 takes a free one. Raises OSError. The caller closes them."""
+    listeners = await trio.open_tcp_listeners(port, host=host)
+    if tls is None:
+        return list(listeners)
+    return [trio.SSLListener(listener, tls, https_compatible=True) for listener in listeners]
