@@ -1,0 +1,1 @@
+"""The offline voice: Realtime events in, Realtime events out."""

@@ -1,0 +1,97 @@
+"""The ports of the embedded engine: who hears, who speaks, who thinks."""
+
+from collections.abc import AsyncGenerator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+import attrs
+
+EAR_RATE_HZ = 16_000  # what recogniser and voice activity detection listen at
+FRAME_MS = 32  # one decision of the voice activity detection: 512 samples at 16 kHz
+
+
+class Frame(NamedTuple):
+    """32 ms of sound at 16 kHz (PCM16, 1024 bytes), and how likely it is speech (0 to 1)."""
+
+    speech: float
+    pcm: bytes
+
+
+class Ear(Protocol):
+    """One session's hearing: the state of its resampler and its detector. No I/O, well under a millisecond a call."""
+
+    def hear(self, pcm: bytes) -> list[Frame]:
+        """Take PCM16 mono at 24 kHz (any length, whole samples), give the 32 ms frames that are complete by now."""
+
+
+class Speech(Protocol):
+    """Hearing, recognising and speaking, for many sessions at once."""
+
+    def open_ear(self) -> Ear:
+        """A new ear, with no memory of any other."""
+
+    async def recognise(self, pcm: bytes) -> str:
+        """The words in PCM16 mono at 16 kHz; "" if there are none. Raises EngineFailed."""
+
+    async def synthesise(self, text: str, *, voice: str, speed: float) -> bytes:
+        """One sentence as PCM16 mono at 24 kHz. Raises EngineFailed."""
+
+
+@attrs.frozen
+class Tool:
+    """A function that the session declared. `parameters` is its JSON Schema."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@attrs.frozen
+class Line:
+    """One line of the conversation so far: what a role said."""
+
+    role: str  # user, assistant, system
+    text: str
+
+
+@attrs.frozen
+class Called:
+    """A function the agent called, and its output once the client has given it (a string, often JSON)."""
+
+    call_id: str
+    name: str
+    arguments: Mapping[str, Any]
+    output: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Prompt:
+    """All a brain is told when an answer is wanted. `now` is the local time of day."""
+
+    instructions: str
+    history: tuple[Line | Called, ...]
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str = "auto"  # auto, none, required, or a function's name
+    now: datetime
+
+
+@attrs.frozen
+class Say:
+    """One sentence to say."""
+
+    text: str
+
+
+@attrs.frozen
+class Call:
+    """A function to call. What comes of it arrives with the next prompt."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+class Brain(Protocol):
+    """Decides what to answer."""
+
+    def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call, None]:
+        """The answer, sentence by sentence, as soon as each is known. At least one Say or Call. Raises EngineFailed."""

@@ -1,0 +1,24 @@
+"""A brain that says what it heard: the shortest way to hear what a recogniser makes of one's words."""
+
+from collections.abc import AsyncGenerator
+
+from octi.engine.base import Call, Prompt, Say
+from octi.engine.brains import recall
+from octi.engine.brains.words import sentences
+
+NOTHING = Say("I heard nothing.")
+
+
+class EchoBrain:
+    """Says back what the user said. It calls no functions."""
+
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call, None]:
+        """The user's words since the agent last spoke, sentence by sentence."""
+        for part in echo(prompt):
+            yield part
+
+
+def echo(prompt: Prompt) -> tuple[Say, ...]:
+    """What was heard, behind "You said"."""
+    heard = sentences(recall.heard(recall.turns(prompt.history)))
+    return tuple(map(Say, sentences(f"You said: {' '.join(heard)}"))) if heard else (NOTHING,)

@@ -1,0 +1,67 @@
+"""All that the brain says in English, in the variants it takes in turn."""
+
+from collections.abc import Mapping
+
+from octi.engine.brains.language import Phrase
+
+REPLIES: Mapping[Phrase, tuple[str, ...]] = {
+    Phrase.OPENING: ("Hello{you}, I am {me}. How can I help you?",),
+    Phrase.STILL_THERE: ("Are you still there?", "Is there anything else?", "I am still listening."),
+    Phrase.SILENCE: ("I did not hear anything. Please say it again.", "Sorry, I did not catch that."),
+    Phrase.GREETING: ("Hello{you}! How can I help you?", "Hello again{you}. What can I do for you?"),
+    Phrase.STOP: ("All right.", "Okay, I will be quiet."),
+    Phrase.REPEAT: ("I said: {last}",),
+    Phrase.NOTHING_TO_REPEAT: ("I have not said anything yet.",),
+    Phrase.SLOWER: ("I cannot speak more slowly, but I can say it again. {last}",),
+    Phrase.FASTER: ("I cannot speak faster, but I will keep it short.",),
+    Phrase.LOUDER: ("I cannot change the volume from here. Please turn it up on your side.",),
+    Phrase.QUIETER: ("I cannot change the volume from here. Please turn it down on your side.",),
+    Phrase.NAME_TOLD: ("Nice to meet you, {name}. What can I do for you?", "Hello, {name}. I will remember that."),
+    Phrase.NAME_ASKED: ("Your name is {name}.", "You told me that your name is {name}."),
+    Phrase.NAME_UNKNOWN: ("I do not know your name yet. What is it?", "You have not told me your name."),
+    Phrase.WHO_ARE_YOU: ("I am {me}. I am a program that follows simple rules, not a person.",),
+    Phrase.ABILITIES: (
+        "I can tell you the time and the date, do simple sums, and remember your name. {abilities}"
+        " I do not know much else.",
+    ),
+    Phrase.HOW_ARE_YOU: ("I am working as I should{you}, thank you. How are you?",),
+    Phrase.THANKS: ("You are welcome{you}.", "My pleasure{you}."),
+    Phrase.GOODBYE: ("Goodbye{you}. It was good to talk to you.", "Bye{you}. Take care."),
+    Phrase.TIME: ("It is {time}.",),
+    Phrase.DATE: ("Today is {date}.",),
+    Phrase.SUM: ("That is {sum}.", "That makes {sum}."),
+    Phrase.BY_ZERO: ("Nothing can be divided by zero.",),
+    Phrase.TOO_HARD: ("I cannot work that out.",),
+    Phrase.YES: ("Good. What would you like to do next?", "All right. Please go on."),
+    Phrase.NO: ("All right. What would you like instead?", "Okay. Is there anything else?"),
+    Phrase.LOOK_UP: (
+        "I cannot look that up, so I do not know.",
+        "I have no way to find that out here.",
+    ),
+    Phrase.REQUEST: ("I am sorry, I cannot do that.", "That is more than I am able to do."),
+    Phrase.QUESTION: (
+        "I do not know, and I would rather not guess.",
+        "I am sorry, I do not know that.",
+        "I have no answer to that.",
+    ),
+    Phrase.STATEMENT: ("I see. Please tell me more.", "Go on, I am listening.", "What does that mean for you?"),
+    Phrase.ASK_WORDS: ("Please tell me the {param}.",),
+    Phrase.ASK_NUMBER: ("Please tell me a number for {param}.",),
+    Phrase.ASK_CHOICE: ("Please choose the {param}: {choices}.",),
+    Phrase.ASK_FLAG: ("Please say yes or no: {param}?",),
+    Phrase.GIVE_UP: ("All right, I will leave that.",),
+    Phrase.WAITING: ("I am still waiting for the result of {function}.",),
+    Phrase.DONE: ("That is done.",),
+    Phrase.FAILED: ("I am sorry, that did not work. {why}",),
+    Phrase.ABOUT: ("about",),
+    Phrase.MINUS: ("minus",),
+    Phrase.PAIR: ("{name} is {value}",),
+    Phrase.ONE_ITEM: ("There is one: {items}",),
+    Phrase.ALL_ITEMS: ("There are {count}: {items}",),
+    Phrase.FIRST_ITEMS: ("There are {count}. The first are {items}",),
+    Phrase.NO_ITEMS: ("There are none",),
+    Phrase.MORE: ("{count} more",),
+    Phrase.TRUE: ("yes",),
+    Phrase.FALSE: ("no",),
+    Phrase.NOTHING: ("not known",),
+}

@@ -1,0 +1,26 @@
+"""How models are run."""
+
+import threading
+
+import pytest
+
+pytest.importorskip("onnxruntime", reason="needs the extra engine")
+from octi.engine.models import find_models
+from octi.engine.onnx import open_session, quiet_options
+
+pytestmark = pytest.mark.engine
+
+
+def test_a_session_keeps_to_one_thread_that_does_not_spin() -> None:
+    """The defaults would double the cost."""
+    options = quiet_options()
+    assert (options.intra_op_num_threads, options.inter_op_num_threads) == (1, 1)
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+def test_a_session_is_opened_from_a_file() -> None:
+    """Its inputs are there, and no thread of Python's is started for it."""
+    threads = threading.active_count()
+    names = [entry.name for entry in open_session(find_models().detector).get_inputs()]
+    assert names == ["input", "state", "sr"]
+    assert threading.active_count() == threads
