@@ -1,0 +1,49 @@
+"""The keeper: a session's deadlines."""
+
+from collections.abc import Callable
+
+import trio
+
+from octi.alarm import Alarm
+from octi.session.ending import TOO_LONG, Ending, client_silent, stopping
+from octi.session.relay import Relay
+from octi.websocket.base import Leg
+
+PING_S = 20.0  # as the provider pings
+SILENT_S = 60.0  # a peer that answers three pings in a row with nothing is gone
+
+End = Callable[[Ending], None]
+
+
+async def keep_length(longest_s: float, end: End) -> None:
+    """End the session at its maximum length."""
+    await trio.sleep(longest_s)
+    end(TOO_LONG)
+
+
+async def keep_drain(draining: trio.Event, end: End) -> None:
+    """End the session when octi is stopping."""
+    await draining.wait()
+    end(stopping())
+
+
+async def keep_alive(client: Leg, end: End) -> None:
+    """Ping the client; end the session when it is silent."""
+    await wait_silent(client)
+    end(client_silent(SILENT_S))
+
+
+async def wait_silent(leg: Leg) -> None:
+    """Ping a peer, and return when it was not heard for a minute. Raises LegStalled."""
+    await trio.sleep(PING_S)
+    while trio.current_time() - leg.heard_at <= SILENT_S:
+        leg.ping()
+        await trio.sleep(PING_S)
+
+
+async def keep_door(relay: Relay, alarm: Alarm) -> None:
+    """Wake the door when it wants to be woken."""
+    while True:
+        await alarm.wait()
+        relay.wake()
+        alarm.move(relay.door.wake_at)

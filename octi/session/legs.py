@@ -1,0 +1,140 @@
+"""The provider's side of a session: one leg after another, opened, configured, read until it ends or is renewed."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import attrs
+import stamina
+import trio
+
+from octi.errors import BadMessage, OctiError, UpstreamBusy, UpstreamLost, UpstreamNonsense
+from octi.realtime.events import ResponseDone
+from octi.realtime.steps import Renew
+from octi.session.keeper import SILENT_S, wait_silent
+from octi.session.relay import Relay
+from octi.upstream.base import Setup, Upstream
+from octi.upstream.configure import Mail, configure, lost, read
+from octi.websocket.base import Leg, LegClosed, LegStalled
+
+TRIES = 6  # the first and five more, as the OCTI protocol's clients expect
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
+STEADY_S = 30.0  # a leg that lived so long was good: losing it begins a new count
+DURABLE_S = 0.25  # how long the end of an answer may wait for the words that it answers to be stored
+
+
+def again(error: Exception) -> bool | float:
+    """Is another try worth it, and if the provider has named a time: after how many seconds?"""
+    match error:
+        case UpstreamBusy(wait_s=wait_s):
+            return wait_s
+        case _:
+            return isinstance(error, UpstreamLost)
+
+
+@attrs.define(eq=False)
+class Legs:
+    """Keeps a session's relay supplied with a leg. Raises ProviderFault when there can be none."""
+
+    upstream: Upstream
+    model: str
+    setup: Setup
+    name: str  # the session's, for its tasks
+    relay: Relay
+    on_event: Callable[[], None]  # after each of the provider's
+    _renewal: Renew | None = None
+    _problem: OctiError | None = None
+    _reading: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    _tending: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+
+    def renew(self, renewal: Renew) -> None:
+        """Leave the leg in use, or the way to it, for a fresh one."""
+        self._renewal = renewal
+        self._reading.cancel(reason="the client asked for a fresh session")
+
+    async def serve(self) -> None:
+        """Relay the provider's events; returns never."""
+        while True:
+            await self._serve_patiently()
+            await self._wait_to_renew()
+
+    async def _wait_to_renew(self) -> None:
+        if renewal := self._renewal:
+            await trio.sleep(renewal.wait_s)
+        self._renewal = None
+
+    async def _serve_patiently(self) -> None:
+        """One leg, with another try where a lost one may be had again. Returns when it is time for the next."""
+        tries = TRIES if self.relay.door.renews else 1
+        async for attempt in stamina.retry_context(
+            on=again, attempts=tries, timeout=None, wait_initial=FIRST_WAIT_S, wait_max=LONGEST_WAIT_S
+        ):
+            with attempt:
+                if attempt.num > 1:
+                    self._tell(f"connection to the agent lost, trying again ({attempt.num - 1}/{tries - 1})")
+                await self._serve_one()
+
+    def _tell(self, text: str) -> None:
+        self.relay.tell(self.relay.door.notice(text))
+
+    async def _serve_one(self) -> None:
+        began = trio.current_time()
+        self._renewal = None  # a fresh leg is what was asked for
+        with trio.CancelScope() as self._reading:
+            try:
+                async with self.upstream.open(self.model) as leg:
+                    await self._run(leg)
+            except UpstreamLost:
+                if trio.current_time() - began < STEADY_S or not self.relay.door.renews:
+                    raise
+                self._tell("connection to the agent lost, connecting again")
+
+    def lose(self, error: OctiError) -> None:
+        """The leg in use is of no use any more. The first to say so says why."""
+        lost = isinstance(error, LegStalled | LegClosed)
+        self._problem = self._problem or (UpstreamLost(self.upstream.name, str(error)) if lost else error)
+        self._tending.cancel(reason=str(error))
+
+    async def _run(self, leg: Leg) -> None:
+        """The leg's tasks, until one has a problem; that is raised, bare."""
+        self._problem = None
+        async with trio.open_nursery() as tending:
+            self._tending = tending.cancel_scope
+            for role, task in (("writer", leg.write), ("keeper", partial(self._keep_alive, leg))):
+                tending.start_soon(self._noting, task, name=f"{self.name} upstream-{role}")
+            await self._noting(partial(self._read, leg))
+        if self._problem:
+            raise self._problem
+
+    async def _noting(self, task: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await task()
+        except OctiError as error:
+            self.lose(error)
+
+    async def _keep_alive(self, leg: Leg) -> None:
+        await wait_silent(leg)
+        raise UpstreamLost(self.upstream.name, f"not heard for {SILENT_S:g} s")
+
+    async def _read(self, leg: Leg) -> None:
+        mail = Mail(leg)
+        session = await configure(mail, self.setup, self.upstream.name)
+        try:
+            self.relay.attach(leg, session)
+            while True:
+                for message in await mail.some():
+                    event = read(message, self.upstream.name)
+                    if isinstance(event, ResponseDone):
+                        await self._let_words_settle()
+                    self.relay.from_provider(message.data, event)
+                self.on_event()
+        except LegClosed as closed:
+            raise lost(closed, self.upstream.name) from None
+        except BadMessage as error:  # the client's are answered by its door
+            raise UpstreamNonsense(self.upstream.name, str(error)) from None
+        finally:
+            self.relay.detach()
+
+    async def _let_words_settle(self) -> None:
+        """A user's turn is durable before the answer to it has ended; a store that is slow or away holds up nobody."""
+        with trio.move_on_after(DURABLE_S):
+            await self.relay.recorder.wait_stored()

@@ -1,0 +1,124 @@
+"""What moves between a session's two legs, and what is learned on the way. Synchronous: nothing here waits."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import attrs
+import msgspec
+
+from octi.errors import ClientStalled
+from octi.realtime.events import ServerEvent, SessionUpdated, read_session
+from octi.realtime.ledger import Ledger
+from octi.realtime.steps import DropAudio, Renew, Step, ToClient, ToProvider
+from octi.session.door import Door
+from octi.session.recorder import Recorder
+from octi.websocket.base import Leg, LegStalled, Message
+
+EARLY_BYTES = 1 << 20  # of what the client says while no leg is ready: some 16 s of speech
+
+
+@attrs.define(eq=False)
+class Relay:
+    """Carries out what the door decides: to the client, to the leg in use, to the ledger and the recorder.
+
+    While no leg is in use what the client says waits, in order; beyond the bound the oldest audio is dropped and
+    counted, words and commands are kept.
+    """
+
+    client: Leg
+    door: Door
+    ledger: Ledger
+    recorder: Recorder
+    clock: Callable[[], float]
+    on_renew: Callable[[Renew], None]
+    on_stall: Callable[[LegStalled], None]  # the provider takes nothing
+    dropped_bytes: int = 0  # of the user's audio
+    _leg: Leg | None = None
+    _early: deque[ToProvider] = attrs.field(factory=deque)
+    _early_bytes: int = 0
+
+    @property
+    def leg(self) -> Leg | None:
+        """The provider's leg in use."""
+        return self._leg
+
+    def attach(self, leg: Leg, session: msgspec.Raw) -> None:
+        """A configured leg comes into use; what waited for it goes first. Raises BadMessage for a strange session."""
+        self._leg = leg
+        self.ledger.fold(SessionUpdated(read_session(session)))
+        self._do(self.door.opened(session))
+        early, self._early, self._early_bytes = self._early, deque(), 0
+        self._do(early)
+
+    def detach(self) -> None:
+        """The leg is of no use any more; its conversation ends here."""
+        self._leg = None
+        self.door.lost()
+        self.recorder.keep(self.ledger.new_leg())
+
+    def from_client(self, messages: Iterable[Message]) -> None:
+        """The client's messages. Raises ClientStalled: it takes nothing."""
+        for message in messages:
+            self._do(self.door.from_client(message.data, text=message.text, now=self.clock()))
+
+    def from_provider(self, frame: bytes, event: ServerEvent) -> None:
+        """A provider's event. Raises ClientStalled: the client takes nothing."""
+        if turns := self.ledger.fold(event):
+            self.recorder.keep(turns)
+        self._do(self.door.from_provider(frame, event, self.clock()))
+
+    def wake(self) -> None:
+        """The door's time has come."""
+        self._do(self.door.wake(self.clock()))
+
+    def tell(self, steps: Iterable[Step]) -> None:
+        """What the door has to say of its own."""
+        self._do(steps)
+
+    def _do(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            match step:
+                case ToClient():
+                    self._to_client(step)
+                case ToProvider():
+                    self._to_provider(step)
+                case DropAudio():
+                    self.client.drop_audio()
+                case Renew():
+                    self._renew(step)
+
+    def _to_client(self, step: ToClient) -> None:
+        try:
+            self.client.send(step.data, text=step.text, audio=step.audio)
+        except LegStalled as stalled:
+            raise ClientStalled(stalled.waiting_bytes, stalled.seconds) from None
+
+    def _to_provider(self, step: ToProvider) -> None:
+        if self._leg is None:
+            self._wait_for_leg(step)
+            return
+        if step.audio_bytes:
+            self.ledger.client_audio(step.audio_bytes)
+        try:
+            self._leg.send(step.data)
+        except LegStalled as stalled:
+            self._leg = None
+            self.on_stall(stalled)
+
+    def _renew(self, step: Renew) -> None:
+        self._leg = None  # what follows is for the next one
+        self.door.lost()
+        self._early.clear()
+        self._early_bytes = 0
+        self.on_renew(step)
+
+    def _wait_for_leg(self, step: ToProvider) -> None:
+        self._early.append(step)
+        self._early_bytes += len(step.data)
+        while self._early_bytes > EARLY_BYTES and (oldest := self._oldest_audio()):
+            self._early.remove(oldest)
+            self._early_bytes -= len(oldest.data)
+            self.dropped_bytes += oldest.audio_bytes
+
+    def _oldest_audio(self) -> ToProvider | None:
+        return next((step for step in self._early if step.audio_bytes), None)

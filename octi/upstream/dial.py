@@ -1,0 +1,172 @@
+"""Opens a leg to a provider over a real socket: address, TLS, handshake, all within one deadline."""
+
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from urllib.parse import urlsplit
+
+import attrs
+import msgspec
+import trio
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
+
+from octi.errors import ProviderFault, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.realtime.events import ErrorBody
+from octi.realtime.rate_limits import LONGEST_WAIT_S, named_wait_s
+from octi.upstream.provider import Provider
+from octi.websocket.base import Leg
+from octi.websocket.handshake import ask, refusal_in
+from octi.websocket.link import Link
+from octi.websocket.transport import transport_over
+
+CONNECT_S = 10.0
+HANDSHAKE_BYTES = 65_536
+SHOWN_BODY = 500  # characters
+PORTS = {"ws": 80, "wss": 443}
+RETRYABLE = frozenset({408, 409, 425})  # and whatever is the server's fault
+
+Connect = Callable[[str, int], Awaitable[trio.abc.Stream]]  # a host and a port; raises OSError
+
+
+def trusted(tls: ssl.SSLContext | None) -> ssl.SSLContext:
+    """A context, or one with the system's authorities: loading them takes 20 ms, so once and not for each leg."""
+    return tls or ssl.create_default_context()
+
+
+@attrs.frozen(kw_only=True)
+class Dialled:
+    """A provider behind a socket, as an `upstream.base.Upstream`."""
+
+    provider: Provider
+    max_message_bytes: int
+    tls: ssl.SSLContext = attrs.field(default=None, converter=trusted, repr=False)  # None: the system's trust
+    connect_s: float = CONNECT_S
+    connect: Connect = attrs.field(default=trio.open_tcp_stream, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The provider's name."""
+        return self.provider.name
+
+    @asynccontextmanager
+    async def open(self, model: str) -> AsyncIterator[Leg]:
+        """One leg. See `Upstream.open`."""
+        with self._key_hidden():
+            link = await self._dial(model)
+            try:
+                yield link
+            finally:
+                await link.close(1000, "the session has ended")  # noqa: ASYNC102  shielded itself
+
+    @contextmanager
+    def _key_hidden(self) -> Iterator[None]:
+        """Some providers repeat the key that they refuse, and what they say is told to clients."""
+        key = self.provider.key
+        try:
+            yield
+        except (UpstreamRefused, UpstreamBusy, UpstreamLost) as fault:
+            if not key or key not in fault.why:
+                raise
+            raise attrs.evolve(fault, why=fault.why.replace(key, "***")) from None
+
+    async def _dial(self, model: str) -> Link:
+        try:
+            with trio.fail_after(self.connect_s):
+                return await self._connect(self.provider.socket_url(model))
+        except trio.TooSlowError:
+            raise UpstreamLost(self.name, f"no connection within {self.connect_s:g} s") from None
+        except (OSError, UnicodeError) as error:  # a name that cannot even be looked up is a UnicodeError
+            raise UpstreamLost(self.name, f"cannot be reached: {_cause_of(error)}") from error
+        except trio.BrokenResourceError as error:
+            raise self._broken(error) from error
+
+    def _broken(self, error: trio.BrokenResourceError) -> ProviderFault:
+        """A certificate that is not trusted will not be in a second either, so it is a refusal: ours."""
+        cause = error.__cause__
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return UpstreamRefused(self.name, f"its certificate is not trusted ({cause.verify_message})")
+        return UpstreamLost(self.name, f"broke off: {cause or error}")
+
+    async def _connect(self, url: str) -> Link:
+        codec, request = ask(url, self.provider.headers(), max_message_bytes=self.max_message_bytes)
+        stream = await self._reach(url)
+        await _or_let_go(stream, self._shake_hands(stream, codec, request))
+        return Link(codec, transport_over(stream))
+
+    async def _reach(self, url: str) -> trio.abc.Stream:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        stream = await self.connect(host, port)
+        if parts.scheme == "ws":
+            return stream
+        secure = trio.SSLStream(stream, self.tls, server_hostname=host, https_compatible=True)
+        await _or_let_go(secure, secure.do_handshake())
+        return secure
+
+    async def _shake_hands(self, stream: trio.abc.Stream, codec: ClientProtocol, request: bytes) -> None:
+        await stream.send_all(request)
+        while not codec.events and codec.handshake_exc is None:
+            data = await stream.receive_some(HANDSHAKE_BYTES)
+            if data:
+                codec.receive_data(bytes(data))
+            else:
+                codec.receive_eof()
+        if refused := refusal_in(codec):
+            raise self._refusal(codec.handshake_exc, refused[0])
+        codec.events.pop(0)  # the response; frames that came with it stay
+
+    def _refusal(self, error: Exception | None, why: str) -> ProviderFault:
+        if isinstance(error, InvalidStatus):
+            return self._answered(error.response)
+        if isinstance(error and error.__cause__, EOFError):
+            return UpstreamLost(self.name, "left during the handshake")
+        return UpstreamNonsense(self.name, why)
+
+    def _answered(self, response: Response) -> ProviderFault:
+        said, status = said_in(response), response.status_code
+        if status == 429:
+            return UpstreamBusy(self.name, said.message, _wait_s(response, said.message))
+        if status >= 500 or status in RETRYABLE:
+            return UpstreamLost(self.name, f"HTTP {status}, {said.message}")
+        return UpstreamRefused(self.name, said.message, status, said.code)
+
+
+class _Refusal(msgspec.Struct):
+    error: ErrorBody | str
+
+
+def said_in(response: Response) -> ErrorBody:
+    """What a refusal says: the error in its JSON, or its text; of a page for browsers, and of nothing, the status."""
+    body = bytes(response.body or b"")
+    try:
+        error = msgspec.json.decode(body, type=_Refusal).error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        error = body.decode(errors="replace").strip()
+    said = ErrorBody(error) if isinstance(error, str) else error
+    if not said.message or said.message.startswith("<"):
+        return ErrorBody(said.code or response.reason_phrase, code=said.code)
+    return ErrorBody(said.message[:SHOWN_BODY], code=said.code)
+
+
+def _wait_s(response: Response, words: str) -> float:
+    """After how many seconds to try again, by the header, or else by the words; at most a minute."""
+    named = response.headers.get("Retry-After", "").strip()
+    return min(float(named), LONGEST_WAIT_S) if named.isdecimal() else named_wait_s(words)
+
+
+def _cause_of(error: Exception) -> str:
+    """Why a connection failed. Trio says that all attempts did, and keeps each one's reason behind that."""
+    cause = error.__cause__
+    reasons = cause.exceptions if isinstance(cause, BaseExceptionGroup) else [error]
+    return "; ".join(dict.fromkeys(getattr(each, "strerror", None) or str(each) for each in reasons))
+
+
+async def _or_let_go(stream: trio.abc.Stream, step: Awaitable[None]) -> None:
+    """Wait for a step with the stream; if it fails or is cancelled, nobody will own the stream, so close it."""
+    try:
+        await step
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise

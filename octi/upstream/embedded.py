@@ -1,0 +1,46 @@
+"""The embedded engine, seen as an upstream: a leg in memory with the engine's conversation at its other end."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+import structlog
+import trio
+
+from octi.websocket.base import Leg
+from octi.websocket.memory import memory_legs
+
+log = structlog.get_logger("octi.engine")
+
+Converse = Callable[[Leg, str], Awaitable[None]]  # a leg and a model's name; returns when the leg is closed
+
+
+@attrs.frozen
+class Embedded:
+    """The engine in this process, as an `upstream.base.Upstream`."""
+
+    converse: Converse
+    name: str = "embedded"
+
+    @asynccontextmanager
+    async def open(self, model: str) -> AsyncIterator[Leg]:
+        """A leg to a conversation of its own. See `Upstream.open`."""
+        near, far = memory_legs()
+        problem: Exception | None = None
+        async with trio.open_nursery() as conversing:
+            conversing.start_soon(self._converse, far, model, name="engine conversation")
+            try:
+                yield near
+            except Exception as error:  # it leaves bare: the nursery is our affair
+                problem = error
+            conversing.cancel_scope.cancel(reason="the session left the engine")
+        if problem:
+            raise problem
+
+    async def _converse(self, leg: Leg, model: str) -> None:
+        """A conversation that crashes is a provider that died: its session is told by the leg."""
+        try:
+            await self.converse(leg, model)
+        except* Exception as errors:
+            log.exception("the engine's conversation crashed", exc_info=errors)
+            await leg.close(1011, "the speech engine failed")

@@ -1,0 +1,149 @@
+"""A session in memory: a client that the test plays, a scripted provider, a store, virtual time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import msgspec
+import trio
+
+from octi.realtime.octi_protocol import OctiDoor
+from octi.realtime.passthrough import RealtimeDoor
+from octi.records import SessionRecord, Turn
+from octi.session.door import Door
+from octi.session.run import Session, run_session
+from octi.store.base import Store
+from octi.store.memory import MemoryStore
+from octi.units import SessionId
+from octi.upstream.base import Setup, Upstream
+from octi.websocket.base import LegClosed, Message
+from octi.websocket.memory import MemoryLeg, memory_legs
+
+ID = SessionId("11111111-2222-3333-4444-555555555555")
+SETUP = Setup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="whisper-1")
+
+
+@attrs.define(eq=False)
+class Client:
+    """The client's end."""
+
+    leg: MemoryLeg
+    heard: list[Message] = attrs.field(factory=list)
+    closed: LegClosed | None = None
+    _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
+
+    def say(self, **message: Any) -> None:
+        """Send a JSON message."""
+        self.leg.send(msgspec.json.encode(message))
+
+    def speak(self, pcm: bytes) -> None:
+        """Send audio."""
+        self.leg.send(pcm, text=False)
+
+    async def listen(self) -> None:
+        """Hear everything until the close."""
+        try:
+            while True:
+                self.heard += await self.leg.receive()
+                self._moved.unpark_all()
+        except LegClosed as closed:
+            self.closed = closed
+
+    def told(self) -> list[dict[str, Any]]:
+        """The JSON messages so far."""
+        return [msgspec.json.decode(message.data) for message in self.heard if message.text]
+
+    def kinds(self) -> list[str]:
+        """Their types."""
+        return [message["type"] for message in self.told()]
+
+    def sound(self) -> int:
+        """The bytes of audio so far."""
+        return sum(len(message.data) for message in self.heard if not message.text)
+
+    async def wait_kind(self, kind: str, count: int = 1) -> dict[str, Any]:
+        """The count-th message of a type, once it is there; fails after an hour of the session's time."""
+        with trio.fail_after(3600):
+            return await self._wait(kind, count)
+
+    async def _wait(self, kind: str, count: int) -> dict[str, Any]:
+        while True:
+            found = [message for message in self.told() if message["type"] == kind]
+            if len(found) >= count:
+                return found[count - 1]
+            await self._moved.park()
+
+
+@attrs.define(eq=False)
+class Talk:
+    """A session under way."""
+
+    client: Client
+    store: Store
+    draining: trio.Event
+    ended: trio.Event = attrs.field(factory=trio.Event)
+    record: SessionRecord | None = None
+
+    async def turns(self) -> list[tuple[str, str, bool]]:
+        """What is stored: role, text, interrupted."""
+        return [(turn.role.value, turn.text, turn.interrupted) for turn in await self.stored()]
+
+    async def stored(self) -> list[Turn]:
+        """The stored turns."""
+        return await self.store.turns(ID)
+
+    async def end(self) -> SessionRecord:
+        """The stored record, once the session has ended."""
+        await self.ended.wait()
+        record = await self.store.session(ID)
+        assert record is not None
+        return record
+
+
+def new_session(client: MemoryLeg, door: Door, upstream: Upstream, store: Store, draining: trio.Event) -> Session:
+    """A session that waits for nothing but to be run."""
+    record = SessionRecord(id=ID, door=door.name, upstream=upstream.name, model="m", voice="alloy", created_at=1.0)
+    return Session(
+        record=record,
+        client=client,
+        door=door,
+        upstream=upstream,
+        setup=SETUP,
+        store=store,
+        draining=draining,
+        longest_s=3600,
+        now=lambda: 2.0,
+    )
+
+
+@asynccontextmanager
+async def talking(
+    upstream: Upstream,
+    *,
+    door: Door | None = None,
+    store: Store | None = None,
+    longest_s: float = 3600,
+    deaf: bool = False,
+) -> AsyncIterator[Talk]:
+    """A session with an attentive client (unless `deaf`); over when the block ends, if it is not before."""
+    near, far = memory_legs()
+    talk = Talk(Client(far), store or MemoryStore(), trio.Event())
+    session = attrs.evolve(
+        new_session(near, door or OctiDoor(), upstream, talk.store, talk.draining), longest_s=longest_s
+    )
+
+    async def run() -> None:
+        talk.record = await run_session(session)
+        talk.ended.set()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run)
+        if not deaf:
+            nursery.start_soon(talk.client.listen)
+        yield talk
+        await far.close(1000, "test over")
+        await talk.ended.wait()
+
+
+__all__ = ["ID", "Client", "RealtimeDoor", "Talk", "new_session", "talking"]

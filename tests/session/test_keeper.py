@@ -1,0 +1,136 @@
+"""A session's deadlines, on virtual time."""
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from octi.alarm import Alarm
+from octi.realtime.passthrough import RealtimeDoor
+from octi.realtime.steps import Steps
+from octi.session.ending import TOO_LONG, Ending
+from octi.session.keeper import PING_S, SILENT_S, keep_alive, keep_door, keep_drain, keep_length
+from octi.session.relay import Relay
+from octi.websocket.base import Leg
+from tests.session.test_relay import Bench, NotedLeg
+
+
+@attrs.define(eq=False)
+class PingedLeg(NotedLeg):
+    """A leg whose peer answers pings, or does not."""
+
+    answers: bool = True
+    pinged_at: list[float] = attrs.field(factory=list)
+
+    def ping(self) -> None:
+        self.pinged_at.append(trio.current_time())
+        if self.answers:
+            self.heard_at = trio.current_time()
+
+
+@attrs.define(eq=False)
+class Ends:
+    """Who ended the session, and when."""
+
+    endings: list[tuple[float, Ending]] = attrs.field(factory=list)
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+
+    def __call__(self, ending: Ending) -> None:
+        self.endings.append((trio.current_time(), ending))
+        self.scope.cancel()
+
+
+def relay_between(client: PingedLeg, provider: PingedLeg | None) -> Relay:
+    """A relay with such legs; no provider: between two legs."""
+    bench = Bench(client=client)
+    if provider is not None:
+        bench.attach(provider)
+    return bench.relay
+
+
+async def test_a_session_ends_at_its_length(autojump_clock: MockClock) -> None:
+    """And not before."""
+    ends = Ends()
+    await keep_length(3600, ends)
+    assert ends.endings == [(3600, TOO_LONG)]
+
+
+async def test_a_session_ends_when_octi_drains(autojump_clock: MockClock) -> None:
+    """The client is told to come back."""
+    draining, ends = trio.Event(), Ends()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(keep_drain, draining, ends)
+        await trio.sleep(100)
+        assert ends.endings == []
+        draining.set()
+    ((at, ending),) = ends.endings
+    assert (at, ending.by, ending.code) == (100, "octi", 1012)
+
+
+async def test_a_peer_is_pinged(autojump_clock: MockClock) -> None:
+    """Every twenty seconds, for as long as it answers."""
+    leg, ends = PingedLeg(), Ends()
+    with trio.move_on_after(5 * PING_S + 1):
+        await keep_alive(as_leg(leg), ends)
+    assert leg.pinged_at == [PING_S * number for number in range(1, 6)]
+    assert ends.endings == []
+
+
+async def test_a_client_that_answers_no_ping_is_gone(autojump_clock: MockClock) -> None:
+    """After a minute of silence, as seen at the next ping."""
+    ends = Ends()
+    with ends.scope:
+        await keep_alive(as_leg(PingedLeg(answers=False)), ends)
+    ((at, ending),) = ends.endings
+    assert (at, ending.by, ending.reason) == (SILENT_S + PING_S, "client", "the client was not heard for 60 s")
+
+
+async def test_a_peer_that_speaks_needs_no_pong(autojump_clock: MockClock) -> None:
+    """Whatever was heard counts."""
+    client, ends = PingedLeg(answers=False), Ends()
+    with trio.move_on_after(300):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(keep_alive, as_leg(client), ends)
+            while True:
+                await trio.sleep(30)
+                client.heard_at = trio.current_time()
+    assert ends.endings == []
+
+
+def as_leg(leg: PingedLeg) -> Leg:
+    """Only its life signs are used here."""
+    return leg  # type: ignore[return-value]
+
+
+@attrs.define(eq=False)
+class RestlessDoor(RealtimeDoor):
+    """A door that wants to be woken so often."""
+
+    wakes: list[float] = attrs.field(factory=list)
+    times: int = 3
+    wake_at: float | None = None
+
+    def wake(self, now: float) -> Steps:
+        self.wakes.append(now)
+        self.wake_at = now + 10 if len(self.wakes) < self.times else None
+        return []
+
+
+@pytest.mark.parametrize("first", [5.0, 0.0])
+async def test_a_door_is_woken_when_it_wants_to_be(autojump_clock: MockClock, first: float) -> None:
+    """Again and again, until it has nothing more to tell."""
+    door, alarm = RestlessDoor(), Alarm()
+    bench = Bench()
+    relay = Relay(
+        bench.relay.client,
+        door,
+        bench.ledger,
+        bench.recorder,
+        trio.current_time,
+        on_renew=bench.renewals.append,
+        on_stall=bench.stalls.append,
+    )
+    alarm.move(first)
+    with trio.move_on_after(1000):
+        await keep_door(relay, alarm)
+    assert door.wakes == [first, first + 10, first + 20]
