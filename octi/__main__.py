@@ -1,0 +1,5 @@
+"""`python -m octi`."""
+
+from octi.cli import main
+
+main(prog_name="octi")

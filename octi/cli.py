@@ -1,0 +1,159 @@
+"""The command line, and the only reader of the environment."""
+
+import os
+import ssl
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import structlog
+import trio
+from dotenv import dotenv_values
+
+from octi import __version__
+from octi.config import Config, LogFormat, read_config, unknown_settings, warnings
+from octi.errors import BadConfig, OctiError, StoreFailed
+from octi.observe.logs import set_up_logs
+from octi.records import SessionRecord, Turn
+from octi.serve import run
+from octi.store import open_store
+from octi.store.sqlite import sqlite_path
+from octi.store.transcripts import as_jsonl, as_srt, as_text
+from octi.talk.client import TalkOptions
+from octi.talk.client import talk as speak
+from octi.units import SessionId
+
+log = structlog.get_logger("octi.cli")
+
+FORMATS = {"text": as_text, "jsonl": as_jsonl, "srt": as_srt}
+BAD_CONFIG, FAILED = 2, 1
+
+
+def environment() -> dict[str, str]:
+    """The process's variables over those of `.env` in the working directory. Raises BadConfig if that is no text."""
+    try:
+        written = dotenv_values(".env")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfig([f".env cannot be read: {error}"]) from error
+    return {name: value for name, value in written.items() if value is not None} | dict(os.environ)
+
+
+def configured() -> Config:
+    """The settings, or the end of the process with every mistake in them."""
+    try:
+        return read_config(environment(), can_read=lambda path: os.access(path, os.R_OK) and Path(path).is_file())
+    except BadConfig as error:
+        click.echo(f"octi cannot start, these settings are wrong:\n{_indented(error.problems)}", err=True)
+        click.echo("They are read from the environment and from .env; .env.example explains each.", err=True)
+        sys.exit(BAD_CONFIG)
+
+
+def _indented(lines: Sequence[str]) -> str:
+    return "\n".join(f"  {line}" for line in lines)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="octi")
+def main() -> None:
+    """octi, a self-hosted gateway for voice agents.
+
+    `octi serve` starts it. With no key set it answers by itself, offline; with OPENAI_API_KEY and OCTI_SYSTEM_PROMPT
+    set it talks to OpenAI's Realtime API. Settings come from the environment and from a file .env.
+    """
+
+
+@main.command()
+def serve() -> None:
+    """Serve voice conversations until Ctrl-C or SIGTERM.
+
+    \b
+    Clients speak the OCTI protocol at   ws://127.0.0.1:8080/ws/realtime
+    or the Realtime API at               ws://127.0.0.1:8080/v1/realtime
+    HOST, PORT and the other settings: .env.example
+    """
+    config = configured()
+    set_up_logs(config.log.level, json=_as_json(config.log.format))
+    for warning in [*warnings(config, datetime.now(UTC).date()), *unknown_settings(environment())]:
+        log.warning(warning)
+    try:
+        trio.run(run, config, partial(click.echo, err=False))
+    except OSError as error:
+        where = f"{config.listen.host}:{config.listen.port}"
+        _give_up(f"octi cannot serve at {where}: {error}. Set HOST and PORT (and OCTI_TLS_CERT, OCTI_TLS_KEY).")
+    except StoreFailed as error:
+        _give_up(f"{error}. Set OCTI_STORE_URL.")
+
+
+def _as_json(format_: LogFormat) -> bool:
+    return format_ is LogFormat.JSON or (format_ is LogFormat.AUTO and not sys.stderr.isatty())
+
+
+def _give_up(why: str) -> NoReturn:
+    click.echo(why, err=True)
+    sys.exit(FAILED)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mic", is_flag=True, help="Speak yourself: microphone and loudspeaker, until Ctrl-C.")
+@click.option("--url", default="ws://127.0.0.1:8080/ws/realtime", show_default=True, help="Whom to speak to.")
+@click.option("--key", envvar="TALK_KEY", default="", help="A key to send along; better as TALK_KEY.")
+@click.option("--ca", type=click.Path(exists=True, dir_okay=False), help="A CA certificate (PEM) to trust for wss.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="Write the agent's voice to this WAV.")
+def talk(files: tuple[Path, ...], mic: bool, url: str, key: str, ca: str | None, save: Path | None) -> None:
+    """Speak to a voice agent in real time: recordings (WAV FILES), or yourself (--mic).
+
+    Prints what was understood and what is answered as it comes, and for each answer the time from the end of speech to
+    its first sound. Speaks the OCTI protocol to addresses that end in /ws/realtime, the Realtime API to all others.
+
+    \b
+    octi talk question.wav
+    octi talk --mic
+    octi talk question.wav --url wss://host/v1/realtime --save reply.wav
+    """
+    tls = ssl.create_default_context(cafile=ca) if ca else None
+    options = TalkOptions(url=url, files=files, mic=mic, save=save, key=key, tls=tls)
+    try:
+        result = trio.run(speak, options, click.echo)
+    except OctiError as error:
+        _give_up(f"octi talk: {error}")
+    sys.exit(FAILED if result.problems else 0)
+
+
+@main.command()
+@click.argument("session", required=False)
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+def transcripts(session: str | None, format_: str) -> None:
+    """Print what was said: one SESSION, or all of them, oldest first.
+
+    \b
+    text    for reading
+    jsonl   one JSON object a turn: session, item, role, text, start_ms, end_ms, interrupted
+    srt     subtitles, timed by the session's audio
+    """
+    config = configured()
+    try:
+        conversations = trio.run(read_conversations, config.store_url, session)
+    except StoreFailed as error:
+        _give_up(str(error))
+    if session and not conversations:
+        _give_up(f"There is no session {session} in {config.store_url}.")
+    click.echo(FORMATS[format_](conversations), nl=False)
+
+
+async def read_conversations(url: str, session: str | None) -> list[tuple[SessionRecord, list[Turn]]]:
+    """The stored conversations that are asked for. Raises StoreFailed, also where there is no store yet."""
+    file = sqlite_path(url)
+    if file is not None and not await trio.Path(file).exists():
+        raise StoreFailed(f"there is no {file}: octi makes it when it serves; see OCTI_STORE_URL")
+    async with open_store(url) as store:
+        if session is None:
+            records = await store.sessions()
+        else:
+            found = await store.session(SessionId(session))
+            records = [found] if found else []
+        return [(record, await store.turns(record.id)) for record in records]

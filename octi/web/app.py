@@ -1,0 +1,42 @@
+"""The HTTP application: its blueprints, its limits, its errors."""
+
+from quart import Blueprint
+from quart.typing import ResponseReturnValue
+from quart_trio import QuartTrio
+
+from octi import __version__
+from octi.services import Services
+from octi.web.health import health_pages
+from octi.web.replies import answer_errors
+
+LARGEST_BODY_BYTES = 1 << 20
+BODY_S = 30  # for a request's body to arrive
+
+
+def create_app(services: Services) -> QuartTrio:
+    """All that octi answers over plain HTTP. Sockets never come here (`octi.front`)."""
+    app = QuartTrio("octi", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES, BODY_TIMEOUT=BODY_S)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it, the base does not
+    answer_errors(app)
+    app.register_blueprint(health_pages(services))
+    app.register_blueprint(front_page(services))
+    return app
+
+
+def front_page(services: Services) -> Blueprint:
+    """`/`: what is here."""
+    page = Blueprint("front", __name__)
+
+    @page.get("/")
+    async def front() -> ResponseReturnValue:
+        return {
+            "service": "octi",
+            "version": __version__,
+            "upstream": services.upstream.name,
+            "sockets": {"/ws/realtime": "the OCTI protocol", "/v1/realtime": "the Realtime API"},
+            "http": ["/health", "/livez", "/readyz"],
+            "try": "octi talk --mic",
+        }
+
+    return page

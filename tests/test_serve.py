@@ -1,0 +1,557 @@
+"""A node from its listeners to its store: whole sessions over real sockets, what it says, and how it is ended."""
+
+import signal
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+import msgspec
+import pytest
+import trio
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from trio.testing import MockClock
+from trio_websocket import ConnectionClosed, WebSocketConnection
+
+from octi.clock import wall_clock
+from octi.config import TlsFiles, UpstreamKind, read_config
+from octi.errors import REPLIES, OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.front import Listener, open_listeners
+from octi.records import SessionRecord, SessionState
+from octi.serve import (
+    DRAIN_S,
+    address_of,
+    banner,
+    dialled,
+    drain,
+    obey_signals,
+    open_services,
+    run,
+    serve_services,
+    tls_context,
+)
+from octi.services import Services
+from octi.session.live import LiveSessions
+from octi.store import open_store
+from octi.store.base import Store
+from octi.store.memory import MemoryStore
+from octi.units import SessionId
+from octi.upstream.base import Upstream
+from octi.upstream.compatible import compatible
+from octi.upstream.dial import Dialled
+from octi.upstream.embedded import Embedded
+from octi.websocket.base import Leg
+from octi.websocket.opener import open_websocket
+from tests.fakes import Peer, agent_begins, agent_turn, greet, say, user_turn, wait_for
+from tests.scripted_provider import (
+    Behaviour,
+    LoopbackPeer,
+    authority,
+    client_tls,
+    never_answers,
+    plays,
+    providing,
+    refuses,
+    server_tls,
+)
+
+CHUNK = b"\x01\x00" * 480  # 20 ms
+KEY = "sk-very-secret"
+
+
+@attrs.define(eq=False)
+class Client:
+    """One who talks with octi over a real socket."""
+
+    socket: WebSocketConnection
+    told: list[dict[str, Any]] = attrs.field(factory=list)
+    sound: int = 0
+
+    async def say(self, **message: Any) -> None:
+        await self.socket.send_message(msgspec.json.encode(message).decode())
+
+    async def speak(self, pcm: bytes) -> None:
+        await self.socket.send_message(pcm)
+
+    async def wait_kind(self, kind: str) -> dict[str, Any]:
+        """Hear until a message of a type."""
+        while True:
+            message = await self.hear()
+            if message.get("type") == kind:
+                return message
+
+    async def hear(self) -> dict[str, Any]:
+        """The next JSON message. Raises ConnectionClosed."""
+        while isinstance(message := await self.socket.get_message(), bytes):
+            self.sound += len(message)
+        self.told.append(msgspec.json.decode(message))
+        return self.told[-1]
+
+    async def hear_out(self) -> int:
+        """Hear until the close; its code."""
+        with suppress(ConnectionClosed):
+            while True:
+                await self.hear()
+        assert self.socket.closed
+        return int(self.socket.closed.code)
+
+    def errors(self) -> list[str]:
+        """The messages of all errors so far, in either protocol."""
+        errors = [message for message in self.told if message["type"] == "error"]
+        return [message.get("message") or message["error"]["message"] for message in errors]
+
+
+@attrs.define(eq=False)
+class Node:
+    """One octi under way."""
+
+    base: str  # ws://127.0.0.1:port
+    live: LiveSessions
+    store: Store
+
+    @asynccontextmanager
+    async def client(self, path: str) -> AsyncIterator[Client]:
+        """A client of it; a hang is a failure."""
+        with trio.fail_after(15):
+            async with open_websocket(self.base + path, tls=client_tls()) as socket:
+                yield Client(socket)
+
+    async def record(self) -> SessionRecord:
+        """The one session it had, once that has ended."""
+        with trio.fail_after(15):
+            await self.live.wait_empty()
+        (record,) = await self.store.sessions()
+        return record
+
+    async def said(self) -> list[tuple[str, str, bool]]:
+        """Its turns: role, text, interrupted."""
+        turns = await self.store.turns((await self.record()).id)
+        return [(turn.role.value, turn.text, turn.interrupted) for turn in turns]
+
+
+@asynccontextmanager
+async def node(upstream: Upstream, folder: Path, tls: ssl.SSLContext | None = None) -> AsyncIterator[Node]:
+    """octi on loopback, with its store in a folder; drained at the end."""
+    listeners = await open_listeners("127.0.0.1", 0, tls)
+    address = address_of(listeners[0], "127.0.0.1")
+    live, stopping = LiveSessions(), trio.Event()
+    async with open_store(f"sqlite:///{folder}/octi.db") as store, trio.open_nursery() as nursery:
+        services = Services(config=read_config({}), store=store, upstream=upstream, live=live, now=wall_clock)
+        nursery.start_soon(serve_services, services, listeners, stopping)
+        yield Node(f"ws{'s' if tls else ''}://{address}", live, store)
+        stopping.set()
+
+
+@asynccontextmanager
+async def node_with(
+    folder: Path, *behaviours: Behaviour, tls: bool = False, connect_s: float = 5.0
+) -> AsyncIterator[Node]:
+    """A node whose provider behaves so, and whom it has left in the end; TLS on both legs or on none."""
+    async with providing(*behaviours, tls=tls) as provider:
+        upstream = Dialled(
+            provider=compatible(KEY, provider.url), max_message_bytes=1 << 20, connect_s=connect_s, tls=client_tls()
+        )
+        async with node(upstream, folder, server_tls() if tls else None) as octi:
+            yield octi
+            await provider.wait_alone()
+
+
+# Whole sessions
+
+
+async def obliging(peer: Peer) -> None:
+    """One question, spoken or typed, one answer, then attention."""
+    await greet(peer)
+    while True:
+        event = await peer.receive()
+        if event["type"] == "input_audio_buffer.append":
+            await say(peer, user_turn("u1", "Hello?"), agent_turn("a1", "Good morning.", ms=40))
+        if event["type"] == "conversation.item.create":
+            item = {"id": "u1", **event["item"]}
+            await say(peer, [{"type": f"conversation.item.{kind}", "item": item} for kind in ("added", "done")])
+        if event["type"] == "response.create":
+            await say(peer, agent_turn("a1", "Good morning.", ms=40))
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_spoken_turn_in_the_octi_protocol(tmp_path: Path, tls: bool) -> None:
+    """From a microphone's bytes to the store."""
+    async with node_with(tmp_path, plays(obliging), tls=tls) as octi:
+        async with octi.client("/ws/realtime") as client:
+            await client.wait_kind("ready")
+            await client.speak(CHUNK)
+            await client.wait_kind("transcript")
+        assert client.sound == 40 * 48
+        record = await octi.record()
+        assert (record.state, record.ended_by, record.door) == (SessionState.ENDED, "client", "octi")
+        assert await octi.said() == [("user", "Hello?", False), ("assistant", "Good morning.", False)]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_typed_turn_in_the_octi_protocol(tmp_path: Path, tls: bool) -> None:
+    """From a line of text to the store."""
+    async with node_with(tmp_path, plays(obliging), tls=tls) as octi:
+        async with octi.client("/ws/realtime") as client:
+            await client.wait_kind("ready")
+            await client.say(type="user_text", text="Good day")
+            assert (await client.wait_kind("transcript"))["text"] == "Good morning."
+        assert await octi.said() == [("user", "Good day", False), ("assistant", "Good morning.", False)]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_turns_in_the_realtime_protocol(tmp_path: Path, tls: bool) -> None:
+    """What the provider says comes through as it was said, behind the configuration in force."""
+    async with node_with(tmp_path, plays(obliging), tls=tls) as octi:
+        async with octi.client("/v1/realtime?model=m-2") as client:
+            created = await client.wait_kind("session.created")
+            part = {"type": "input_text", "text": "Good day"}
+            item = {"type": "message", "role": "user", "content": [part]}
+            await client.say(type="conversation.item.create", item=item)
+            await client.say(type="response.create")
+            done = await client.wait_kind("response.done")
+        assert created["session"]["audio"]["output"]["voice"] == "alloy"
+        assert done["response"]["status"] == "completed"
+        record = await octi.record()
+        assert (record.door, record.model, record.ended_by) == ("realtime", "m-2", "client")
+        assert await octi.said() == [("user", "Good day", False), ("assistant", "Good morning.", False)]
+
+
+@attrs.frozen(kw_only=True)
+class Bad:
+    """A provider that fails, and what becomes of the session."""
+
+    behaviour: Behaviour
+    error: str
+    said: list[tuple[str, str, bool]] = attrs.field(factory=list)
+    kind: type[OctiError]
+
+
+async def refusing(peer: Peer) -> None:
+    """As OpenAI does: in band."""
+    await peer.send({"type": "error", "error": {"code": "invalid_api_key", "message": f"Incorrect API key: {KEY}."}})
+    await peer.close(3000, "invalid_request_error.invalid_api_key")
+
+
+async def vanishing(peer: LoopbackPeer) -> None:
+    """In the middle of an answer."""
+    await greet(peer)
+    await say(peer, agent_begins("a1", "I am about to"))
+    await peer.reset()
+
+
+async def babbling(peer: Peer) -> None:
+    """What is not JSON."""
+    await greet(peer)
+    await peer.send("<html>")
+    await wait_for(peer, "the end")
+
+
+BAD = {
+    "refuses": Bad(
+        behaviour=refuses("401 Unauthorized", f'{{"error":{{"message":"Bad key {KEY}."}}}}'),
+        error="{name} refused the session (HTTP 401): Bad key ***.",
+        kind=UpstreamRefused,
+    ),
+    "refuses in band": Bad(
+        behaviour=plays(refusing), error="{name} refused the session: Incorrect API key: ***.", kind=UpstreamRefused
+    ),
+    "babbles": Bad(
+        behaviour=plays(babbling),
+        error="{name} does not speak the Realtime protocol: not JSON: JSON is malformed: invalid character (byte 0)",
+        kind=UpstreamNonsense,
+    ),
+}
+LOST = {
+    "is busy": Bad(
+        behaviour=refuses("429 Too Many Requests", "too many sessions", Retry_After="7"),
+        error="{name} is at its limit, again in 7 s: too many sessions",
+        kind=UpstreamBusy,
+    ),
+    "stalls": Bad(behaviour=never_answers, error="{name} is not there: no connection within 0.5 s", kind=UpstreamLost),
+    "vanishes": Bad(
+        behaviour=plays(vanishing),  # type: ignore[arg-type]
+        error="{name} is not there: closed with 1006: left without a goodbye",
+        said=[("assistant", "I am about to", True)],
+        kind=UpstreamLost,
+    ),
+}
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("door", "tls"), [("/ws/realtime", False), ("/v1/realtime", True)])
+async def test_a_provider_that_fails_for_good_ends_the_session(tmp_path: Path, door: str, tls: bool, bad: Bad) -> None:
+    """The client is told why, in words without the key, and the store as well."""
+    await check_end(door, tmp_path, bad, tls)
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("bad", LOST.values(), ids=LOST)
+async def test_a_provider_that_is_lost_or_busy_ends_a_realtime_session(tmp_path: Path, bad: Bad, tls: bool) -> None:
+    """Its client could not know what the provider has forgotten; what was said is kept as far as it came."""
+    await check_end("/v1/realtime", tmp_path, bad, tls)
+
+
+async def check_end(door: str, folder: Path, bad: Bad, tls: bool) -> None:
+    """The client's error, close and stored session with such a provider."""
+    async with node_with(folder, bad.behaviour, tls=tls, connect_s=0.5) as octi:
+        async with octi.client(door) as client:
+            code = await client.hear_out()
+        record = await octi.record()
+        assert client.errors() == [bad.error.format(name=record.upstream)]
+        assert (record.ended_by, record.end_reason) == ("provider", client.errors()[0])
+        assert await octi.said() == bad.said
+        assert code == as_wsproto_has_it(REPLIES[bad.kind].close)
+
+
+def as_wsproto_has_it(code: int) -> int:
+    """The client's library takes 1014 for a mistake in the protocol."""
+    return 1002 if code == 1014 else code
+
+
+async def test_a_provider_that_is_lost_is_replaced_for_the_octi_protocol(tmp_path: Path) -> None:
+    """Its client is told, and `ready` comes again."""
+    async with node_with(tmp_path, plays(vanishing), plays(obliging)) as octi:  # type: ignore[arg-type]
+        async with octi.client("/ws/realtime") as client:
+            await client.wait_kind("ready")
+            await client.wait_kind("ready")
+            await client.speak(CHUNK)
+            await client.wait_kind("transcript")
+        assert client.errors() == ["connection to the agent lost, trying again (1/5)"]
+        said = await octi.said()
+    assert said == [
+        ("assistant", "I am about to", True),
+        ("user", "Hello?", False),
+        ("assistant", "Good morning.", False),
+    ]
+
+
+# What it says
+
+
+@asynccontextmanager
+async def listening(host: str, tls: ssl.SSLContext | None = None) -> AsyncIterator[list[Listener]]:
+    """Listeners on a free port."""
+    listeners = await open_listeners(host, 0, tls)
+    try:
+        yield listeners
+    finally:
+        for listener in listeners:
+            await listener.aclose()
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("::1", "[::1]"),
+        ("::", "[::1]"),
+    ],
+)
+async def test_the_address_shown_is_one_that_a_browser_can_open(host: str, shown: str) -> None:
+    """With the port that was taken."""
+    async with listening(host) as listeners:
+        name, _, port = address_of(listeners[0], host).rpartition(":")
+        assert name == shown
+        stream = await trio.open_tcp_stream(name.strip("[]"), int(port))
+        await stream.aclose()
+
+
+def services_for(store: Store, **env: str) -> Services:
+    """Parts that only the banner looks at."""
+    config = read_config(env)
+    upstream = Embedded(no_conversation) if config.upstream.kind is UpstreamKind.EMBEDDED else dialled(config)
+    return Services(config=config, store=store, upstream=upstream, live=LiveSessions(), now=wall_clock)
+
+
+async def no_conversation(leg: Leg, model: str) -> None:
+    """Nobody is there."""
+
+
+COMPATIBLE = {"OCTI_UPSTREAM": "compatible", "OCTI_SYSTEM_PROMPT": "Be kind.", "OPENAI_API_KEY": KEY}
+
+
+async def test_the_banner_says_where_octi_is_and_what_it_uses() -> None:
+    """The addresses, the upstream, the store."""
+    services = services_for(MemoryStore(), OCTI_STORE_URL="sqlite:////var/lib/octi.db", OCTI_BRAIN="echo")
+    async with listening("127.0.0.1") as listeners:
+        text = "\n".join(banner(services, listeners))
+        base = address_of(listeners[0], "127.0.0.1")
+    for said in (
+        f"http://{base}/",
+        f"ws://{base}/ws/realtime",
+        f"ws://{base}/v1/realtime",
+        "sqlite:////var/lib/octi.db",
+    ):
+        assert said in text
+    assert "embedded speech engine, brain: echo" in text
+    assert "!" not in text
+
+
+async def test_the_banner_shows_tls(tmp_path: Path) -> None:
+    """https and wss, and nothing else."""
+    files = {"OCTI_TLS_CERT": str(tmp_path / "cert.pem"), "OCTI_TLS_KEY": str(tmp_path / "key.pem")}
+    services = services_for(MemoryStore(), **files)
+    async with listening("127.0.0.1", server_tls()) as listeners:
+        text = "\n".join(banner(services, listeners))
+    assert "https://127.0.0.1:" in text
+    assert "wss://127.0.0.1:" in text
+    assert "http://" not in text
+    assert "ws://" not in text
+
+
+async def test_the_banner_names_the_provider_without_its_secrets() -> None:
+    """Neither the key nor a password in the address."""
+    services = services_for(MemoryStore(), **COMPATIBLE, OCTI_UPSTREAM_URL="https://me:hunter2@h.example/v1")
+    async with listening("127.0.0.1") as listeners:
+        text = "\n".join(banner(services, listeners))
+    assert "h.example, https://me:***@h.example/v1, model gpt-realtime" in text
+    assert KEY not in text
+
+
+async def test_the_banner_says_why_the_engine_has_no_voice() -> None:
+    """Last, where it is seen."""
+    services = attrs.evolve(services_for(MemoryStore()), engine_problem="numpy is not installed")
+    async with listening("127.0.0.1") as listeners:
+        assert banner(services, listeners)[-1] == "  ! typed conversations only: numpy is not installed"
+
+
+@pytest.mark.parametrize(
+    ("env", "url"),
+    [
+        ({"OPENAI_API_KEY": KEY}, "wss://api.openai.com/v1/realtime?model=m"),
+        (
+            {"OPENAI_API_KEY": KEY, "OCTI_UPSTREAM": "azure", "OCTI_UPSTREAM_URL": "https://r.example"},
+            "wss://r.example/openai/v1/realtime?model=m",
+        ),
+        (
+            {"OCTI_UPSTREAM": "compatible", "OCTI_UPSTREAM_URL": "http://h.example:8000"},
+            "ws://h.example:8000/v1/realtime?model=m",
+        ),
+    ],
+)
+def test_the_configured_provider_is_dialled(env: dict[str, str], url: str) -> None:
+    """With the limits of the configuration."""
+    config = read_config(
+        {"OCTI_SYSTEM_PROMPT": "x", "OCTI_CONNECT_SECONDS": "3", "OCTI_MAX_MESSAGE_BYTES": "2000", **env}
+    )
+    upstream = dialled(config)
+    assert upstream.provider.socket_url("m") == url
+    assert upstream.provider.key == env.get("OPENAI_API_KEY")
+    assert (upstream.connect_s, upstream.max_message_bytes) == (3, 2000)
+
+
+# TLS files
+
+
+@pytest.fixture
+def tls_files(tmp_path: Path) -> TlsFiles:
+    """A certificate and its key."""
+    certificate = authority().issue_cert("127.0.0.1")
+    files = TlsFiles(cert=str(tmp_path / "cert.pem"), key=str(tmp_path / "key.pem"))
+    for number, blob in enumerate(certificate.cert_chain_pems):
+        blob.write_to_path(files.cert, append=number > 0)
+    certificate.private_key_pem.write_to_path(files.key)
+    return files
+
+
+async def test_tls_speaks_http_1_1_alone(tls_files: TlsFiles, autojump_clock: MockClock) -> None:
+    """A client that prefers HTTP/2 is told so in the handshake."""
+    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority().configure_trust(asking)
+    asking.set_alpn_protocols(["h2", "http/1.1"])
+    near, far = trio.testing.memory_stream_pair()
+    client = trio.SSLStream(near, asking, server_hostname="127.0.0.1")
+    server = trio.SSLStream(far, tls_context(tls_files), server_side=True)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(client.do_handshake)
+        nursery.start_soon(server.do_handshake)
+    assert client.selected_alpn_protocol() == "http/1.1"
+
+
+def test_files_that_are_no_certificate_are_named(tls_files: TlsFiles) -> None:
+    """Both of them: OpenSSL does not say which."""
+    Path(tls_files.cert).write_text("nonsense", encoding="utf-8")
+    with pytest.raises(OSError, match=r"cert.pem and .*key.pem are no certificate and its key"):
+        tls_context(tls_files)
+
+
+def test_a_key_that_is_encrypted_is_no_question_at_the_terminal(tls_files: TlsFiles) -> None:
+    """A server has nobody to answer it."""
+    plain = load_pem_private_key(Path(tls_files.key).read_bytes(), None)
+    locked = plain.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"pw"))
+    Path(tls_files.key).write_bytes(locked)
+    with pytest.raises(OSError, match="not encrypted"):
+        tls_context(tls_files)
+
+
+# How it ends
+
+
+async def test_the_first_signal_drains() -> None:
+    """No session enters any more; when the last has left, octi stops."""
+    live, stopping = LiveSessions(), trio.Event()
+    live.enter(SessionId("s"))
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(obey_signals, live, stopping)
+            signal.raise_signal(signal.SIGTERM)
+            await live.draining.wait()
+            await trio.testing.wait_all_tasks_blocked()
+            assert not stopping.is_set()
+            live.leave(SessionId("s"))
+            await stopping.wait()
+            nursery.cancel_scope.cancel()
+
+
+async def test_a_second_signal_hurries() -> None:
+    """Sessions or no sessions; a third one changes nothing."""
+    live, stopping = LiveSessions(), trio.Event()
+    live.enter(SessionId("s"))
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(obey_signals, live, stopping)
+            signal.raise_signal(signal.SIGINT)
+            await live.draining.wait()
+            signal.raise_signal(signal.SIGINT)
+            await stopping.wait()
+            signal.raise_signal(signal.SIGINT)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+
+
+async def test_a_drain_has_its_limit(autojump_clock: MockClock) -> None:
+    """Ten seconds for all goodbyes."""
+    live, stopping = LiveSessions(), trio.Event()
+    live.enter(SessionId("s"))
+    await drain(live, stopping)
+    assert stopping.is_set()
+    assert trio.current_time() == DRAIN_S
+
+
+async def test_sessions_that_somebody_else_drains_are_served() -> None:
+    """Also when there is none yet, which makes them false: a regression."""
+    live = LiveSessions()
+    env = {"OCTI_STORE_URL": "sqlite:///:memory:", **COMPATIBLE, "OCTI_UPSTREAM_URL": "http://127.0.0.1:9"}
+    async with open_services(read_config(env), live) as services:
+        assert services.live is live
+
+
+async def test_a_store_that_cannot_be_opened_ends_the_start(tmp_path: Path) -> None:
+    """Bare, and with the port free again."""
+    env = {"OCTI_STORE_URL": f"sqlite:///{tmp_path}/no/such/folder.db", "PORT": "0"}
+    with pytest.raises(StoreFailed, match="there is no folder"):
+        await run(read_config(env), no_banner)
+
+
+def no_banner(line: str) -> None:
+    """Nothing is said before everything is open."""
+    raise AssertionError(line)

@@ -1,0 +1,99 @@
+"""Errors as HTTP answers."""
+
+import pytest
+from quart.typing import ResponseReturnValue
+from quart_trio import QuartTrio
+from werkzeug.exceptions import BadRequest, ServiceUnavailable
+
+from octi.errors import (
+    REPLIES,
+    BadConfig,
+    BadMessage,
+    ClientStalled,
+    EngineFailed,
+    EngineMissing,
+    IllegalMove,
+    OctiError,
+    Stopping,
+    StoreFailed,
+    UpstreamBusy,
+    UpstreamLost,
+    UpstreamNonsense,
+    UpstreamRefused,
+)
+from octi.web.replies import answer_errors
+from octi.websocket.base import LegClosed
+
+ERRORS: list[OctiError] = [
+    BadMessage("should be a number", "played_ms"),
+    ClientStalled(1, 10.0),
+    UpstreamRefused("openai", "wrong key", 401),
+    UpstreamBusy("openai", "slow down", 7.0),
+    UpstreamLost("openai", "no route"),
+    UpstreamNonsense("openai", "<html>"),
+    BadConfig(["PORT='x': should be a number"]),
+    EngineMissing("numpy", "is not installed", "pip install numpy"),
+    EngineFailed("a worker died twice"),
+    StoreFailed("the disk is full"),
+    Stopping(),
+    IllegalMove("s-1", "ended", "live"),
+]
+
+
+def app_raising(error: Exception) -> QuartTrio:
+    """An application with one route, which fails."""
+    app = QuartTrio("test")
+    answer_errors(app)
+
+    @app.get("/")
+    async def fail() -> ResponseReturnValue:
+        raise error
+
+    return app
+
+
+def test_every_kind_of_error_is_tried() -> None:
+    """The table's rows are all here."""
+    assert {type(error) for error in ERRORS} == set(REPLIES)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_an_error_of_octis_is_answered_by_the_table(error: OctiError) -> None:
+    """Its words, its code, its status."""
+    answer = await app_raising(error).test_client().get("/")
+    reply = REPLIES[type(error)]
+    assert answer.status_code == reply.status
+    assert await answer.get_json() == {"error": str(error), "code": reply.code}
+
+
+async def test_an_error_that_the_table_does_not_have_is_octis_own_fault() -> None:
+    """It should not have come so far."""
+    answer = await app_raising(LegClosed(1006, "")).test_client().get("/")
+    assert answer.status_code == 500
+    assert (await answer.get_json())["code"] == "internal_error"
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("sk-secret"), ExceptionGroup("two", [ValueError("sk-secret")])])
+async def test_a_bug_is_answered_without_a_stack_trace(error: Exception) -> None:
+    """As JSON, and without the error's own words, which are not meant for clients."""
+    answer = await app_raising(error).test_client().get("/")
+    body = await answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    assert (await answer.get_json()).keys() == {"error"}
+    assert "sk-secret" not in body
+    assert "Traceback" not in body
+
+
+async def test_a_refusal_of_the_frameworks_is_json_too() -> None:
+    """With its words, or else its name."""
+    answer = await app_raising(BadRequest("no such field")).test_client().get("/")
+    assert (answer.status_code, await answer.get_json()) == (400, {"error": "no such field"})
+    answer = await app_raising(BadRequest("")).test_client().get("/")
+    assert (answer.status_code, await answer.get_json()) == (400, {"error": "Bad Request"})
+
+
+async def test_a_refusals_headers_are_kept() -> None:
+    """Such as when to come back; its type is ours."""
+    answer = await app_raising(ServiceUnavailable(retry_after=7)).test_client().get("/")
+    assert answer.headers["Retry-After"] == "7"
+    assert answer.headers.getlist("Content-Type") == ["application/json"]
