@@ -1,0 +1,1 @@
+"""Benchmarks: what octi takes, measured, beside what it is compared with."""
