@@ -26,6 +26,7 @@ from hypercorn.trio.worker_context import TrioSingleTask, WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
 from websockets.datastructures import Headers
 
+from octi.observe.seldom import Seldom
 from octi.websocket.handshake import Upgrade
 
 log = logging.getLogger("octi.front")
@@ -35,6 +36,7 @@ CHUNK_BYTES = 65_536  # what of an answer the client must take within WRITE_S
 TLS_HANDSHAKE_S = 10.0
 WRITE_S = 10.0  # a client that takes no chunk of an answer for so long is gone
 LINGER_S = 1.0  # how long we read on after our last byte, so that a reset does not overtake it
+TRACE_S = 10.0  # a connection that an error ended is logged at most so often
 APP_PATIENCE_S = 5.0  # how long a handler may run on after its client is gone
 
 Sockets = Callable[[Upgrade, trio.abc.Stream], Awaitable[None]]  # does not close the stream
@@ -99,9 +101,11 @@ class Connection:
         state: LifespanState,
         sockets: Sockets,
         stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
+        traces: Seldom | None = None,
     ) -> None:
         self.app, self.config, self.context, self.state = app, config, context, state
         self.sockets, self.stream = sockets, stream
+        self.traces = traces or Seldom(TRACE_S)  # one for all connections, where there are several
         self.idle_task = TrioSingleTask()
         self.send_lock = trio.Lock()
         self.reading = trio.CancelScope()
@@ -115,7 +119,8 @@ class Connection:
             if await self._secured() and (upgrade := await self._serve_http()):
                 await self.sockets(upgrade, self.stream)
         except* Exception as errors:
-            log.error("connection dropped", exc_info=errors)
+            if (others := self.traces.due(trio.current_time())) is not None:
+                log.error("connection dropped (and %d others since the last line)", others, exc_info=errors)
         finally:
             await trio.aclose_forcefully(self.stream)
 
@@ -272,10 +277,11 @@ async def serve(
     """
     config = hypercorn_config(limits or Limits())
     state: LifespanState = {}
+    traces = Seldom(TRACE_S)
     lifespan, context = Lifespan(app, config, state), WorkerContext(None)
 
     async def run(stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]) -> None:
-        await Connection(app, config, context, state, sockets, stream).run()
+        await Connection(app, config, context, state, sockets, stream, traces).run()
 
     async with trio.open_nursery() as outer:
         await outer.start(lifespan.handle_lifespan)
