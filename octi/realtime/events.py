@@ -3,13 +3,9 @@
 Field names and meanings: the provider's reference. Unknown fields are ignored here and travel on in the frame itself.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-
-from octi.errors import BadMessage
-
-T = TypeVar("T")
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -320,65 +316,3 @@ Known = (
     | AgentText
 )
 ServerEvent = Known | Opaque
-
-_known: msgspec.json.Decoder[Known] = msgspec.json.Decoder(Known)
-_settings = msgspec.json.Decoder(SessionSettings)
-_opaque = msgspec.json.Decoder(Opaque)
-_KNOWN_TYPES = frozenset(str(kind.__struct_config__.tag) for kind in Known.__args__)
-
-
-def read_event(frame: bytes) -> ServerEvent:
-    """Name one event of a provider's. Raises BadMessage if it is not an event, or not one of its own kind."""
-    try:
-        kind = _opaque.decode(frame)
-        return _read(_known, frame) if kind.type in _KNOWN_TYPES else kind
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _bad_message(error) from None
-
-
-def read_session(session: msgspec.Raw) -> SessionSettings:
-    """The effective configuration, as far as octi depends on it. Raises BadMessage."""
-    try:
-        return _read(_settings, bytes(session))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _bad_message(error) from None
-
-
-def _bad_message(error: Exception) -> BadMessage:
-    if isinstance(error, msgspec.ValidationError):
-        return BadMessage(str(error))
-    return BadMessage(f"not JSON: {error}", code="invalid_json")
-
-
-def _read(decoder: msgspec.json.Decoder[T], frame: bytes) -> T:
-    try:
-        return decoder.decode(frame)
-    except msgspec.ValidationError:
-        return msgspec.convert(_tidied(msgspec.json.decode(frame)), decoder.type, strict=False)
-
-
-def _tidied(value: Any) -> Any:
-    """The same, with what lesser providers write otherwise put right.
-
-    A null for a field that has none means that it is not said (a response without a conversation is told by its null,
-    so that one stays); milliseconds are whole; a code may be a number; an error may be a bare sentence.
-    """
-    match value:
-        case {"type": "error", "error": str(message)}:
-            return {"type": "error", "error": {"message": message}}
-        case dict():
-            return {name: _tidied_field(name, field) for name, field in value.items() if _keeps(name, field)}
-        case list():
-            return [_tidied(element) for element in value]
-        case float():
-            return int(value)
-        case _:
-            return value
-
-
-def _keeps(name: str, field: Any) -> bool:
-    return field is not None or name == "conversation_id"
-
-
-def _tidied_field(name: str, field: Any) -> Any:
-    return str(field) if name == "code" else _tidied(field)

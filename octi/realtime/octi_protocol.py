@@ -27,7 +27,6 @@ from octi.realtime.events import (
     UserWords,
     UserWordsDelta,
     UserWordsFailed,
-    read_session,
 )
 from octi.realtime.octi_messages import (
     Interrupt,
@@ -42,6 +41,7 @@ from octi.realtime.octi_messages import (
 )
 from octi.realtime.playback import Playback
 from octi.realtime.rate_limits import is_rate_limit, named_wait_s
+from octi.realtime.reading import read_session
 from octi.realtime.steps import DropAudio, Renew, Steps, ToClient, ToProvider
 from octi.units import SAMPLE_BYTES, pcm_bytes, playing_time
 

@@ -7,8 +7,9 @@ import attrs
 import msgspec
 
 from octi.errors import ClientStalled
-from octi.realtime.events import ServerEvent, SessionUpdated, read_session
+from octi.realtime.events import ServerEvent, SessionUpdated
 from octi.realtime.ledger import Ledger
+from octi.realtime.reading import read_session
 from octi.realtime.steps import DropAudio, Renew, Step, ToClient, ToProvider
 from octi.session.door import Door
 from octi.session.recorder import Recorder

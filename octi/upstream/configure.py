@@ -5,8 +5,9 @@ import msgspec
 import trio
 
 from octi.errors import BadMessage, ProviderFault, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
-from octi.realtime.events import ErrorBody, ErrorEvent, ServerEvent, SessionCreated, SessionUpdated, read_event
+from octi.realtime.events import ErrorBody, ErrorEvent, ServerEvent, SessionCreated, SessionUpdated
 from octi.realtime.rate_limits import is_rate_limit, named_wait_s
+from octi.realtime.reading import read_event
 from octi.upstream.base import Setup
 from octi.websocket.base import Leg, LegClosed, Message
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octi.realtime.events import read_event
 from octi.realtime.ledger import Ledger
+from octi.realtime.reading import read_event
 from octi.realtime.sniff import audio_in
 from octi.records import Role, Turn
 from octi.units import SessionId

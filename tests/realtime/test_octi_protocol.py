@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octi.errors import UpstreamLost
-from octi.realtime.events import read_event
 from octi.realtime.octi_protocol import OctiDoor
+from octi.realtime.reading import read_event
 from octi.realtime.steps import DropAudio, Renew, Steps, ToClient, ToProvider
 from tests.wire.conversations import conversation, event, provider_events
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from octi.errors import Stopping, UpstreamLost
 from octi.realtime.audio import encoded
-from octi.realtime.events import Opaque, read_event
+from octi.realtime.events import Opaque
 from octi.realtime.passthrough import RealtimeDoor
+from octi.realtime.reading import read_event
 from octi.realtime.steps import ToClient, ToProvider
 from tests.wire.conversations import NAMES, conversation
 

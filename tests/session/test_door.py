@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from octi.errors import UpstreamLost
-from octi.realtime.events import read_event
 from octi.realtime.octi_protocol import OctiDoor
 from octi.realtime.passthrough import RealtimeDoor
+from octi.realtime.reading import read_event
 from octi.realtime.steps import Steps, ToClient
 from octi.session.door import Door
 

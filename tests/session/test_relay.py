@@ -7,8 +7,9 @@ import msgspec
 import pytest
 
 from octi.errors import ClientStalled, OctiError
-from octi.realtime.events import ServerEvent, read_event
+from octi.realtime.events import ServerEvent
 from octi.realtime.ledger import Ledger
+from octi.realtime.reading import read_event
 from octi.realtime.steps import DropAudio, Renew, Step, Steps, ToClient, ToProvider
 from octi.records import Row, Turn
 from octi.session.recorder import Recorder

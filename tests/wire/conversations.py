@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from octi.realtime.events import ServerEvent, read_event
+from octi.realtime.events import ServerEvent
+from octi.realtime.reading import read_event
 
 HERE = Path(__file__).parent
 NAMES = sorted(path.stem for path in HERE.glob("*.jsonl"))
