@@ -11,6 +11,7 @@ from octi.engine.items import Entry, history
 from octi.engine.requests import ResponseWish, VoiceName, read_session_change
 from octi.engine.turn_taking import Patience
 from octi.errors import BadMessage
+from octi.realtime.merging import merged
 
 PERSONA = (
     "You are octi, a friendly voice assistant. You run on this machine alone, without any language model: "
@@ -61,34 +62,21 @@ def updated(settings: dict[str, Any], change: dict[str, Any], *, voice_locked: b
     checked = read_session_change(change)
     if checked.model is not msgspec.UNSET and checked.model != settings["model"]:
         raise BadMessage("Cannot change a session's model; open another session.", "session.model")
-    merged = _merged(settings, msgspec.to_builtins(checked))
-    merged["audio"] = {side: dict(values) for side, values in merged["audio"].items()}
-    heard, spoken = merged["audio"]["input"], merged["audio"]["output"]
+    result = merged(settings, msgspec.to_builtins(checked))
+    result["audio"] = {side: dict(values) for side, values in result["audio"].items()}
+    heard, spoken = result["audio"]["input"], result["audio"]["output"]
     heard["format"], spoken["format"] = heard["format"] or dict(PCM), spoken["format"] or dict(PCM)
     if heard["turn_detection"] is not None:
         heard["turn_detection"] = _filled(heard["turn_detection"])
     if voice_locked and spoken["voice"] != settings["audio"]["output"]["voice"]:
         raise voice_is_locked("session.audio.output.voice")
-    return merged
+    return result
 
 
 def voice_is_locked(param: str) -> BadMessage:
     """Another voice came too late."""
     problem = "Cannot update a conversation's voice if assistant audio is present."
     return BadMessage(problem, param, "cannot_update_voice")
-
-
-def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """Field by field, nested under the audio's objects; None, "" and [] replace (protocol 2, update rules)."""
-    merged = dict(old)
-    for name, value in new.items():
-        before = old.get(name)
-        deep = isinstance(value, Mapping) and isinstance(before, Mapping) and name in _DEEP
-        merged[name] = _merged(before, value) if deep and before is not None else value
-    return merged
-
-
-_DEEP = frozenset({"audio", "input", "output", "turn_detection", "transcription", "format"})
 
 
 def _filled(detection: Mapping[str, Any]) -> dict[str, Any]:

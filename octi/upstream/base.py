@@ -1,11 +1,13 @@
 """Whoever answers, as a session sees it: a port that opens legs, and what is asked of a fresh one."""
 
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 import attrs
 import msgspec
 
+from octi.realtime.merging import merged
 from octi.websocket.base import Leg
 
 
@@ -24,6 +26,17 @@ class Upstream(Protocol):
 
 
 @attrs.frozen(kw_only=True)
+class Minted:
+    """An ephemeral key and the session that it opens."""
+
+    value: str = attrs.field(repr=False)
+    expires_at: int  # seconds since 1970
+    session: dict[str, Any] = attrs.field(repr=False)  # effective; some providers repeat the key in it
+    raw: dict[str, Any] = attrs.field(repr=False)  # the whole answer
+    request_id: str | None = None  # the provider's
+
+
+@attrs.frozen(kw_only=True)
 class Setup:
     """What octi asks of every fresh leg: who the agent is, and how it listens."""
 
@@ -33,12 +46,17 @@ class Setup:
     transcription_model: str
     turn_detection: str | None = "server_vad"  # None: the client says when a turn ends
     silence_ms: int = 500
+    preset: Mapping[str, Any] = attrs.field(factory=dict)  # a session that a key was made for: it wins over the above
 
     def update(self) -> bytes:
         """The `session.update` that asks for it."""
-        return msgspec.json.encode({"type": "session.update", "event_id": SETUP_ID, "session": self._session()})
+        return msgspec.json.encode({"type": "session.update", "event_id": SETUP_ID, "session": self.session()})
 
-    def _session(self) -> dict[str, Any]:
+    def session(self) -> dict[str, Any]:
+        """The session object that it asks for."""
+        return merged(self._own(), self.preset)
+
+    def _own(self) -> dict[str, Any]:
         session: dict[str, Any] = {"type": "realtime", "output_modalities": ["audio"], "audio": self._audio()}
         if self.instructions is not None:
             session["instructions"] = self.instructions
