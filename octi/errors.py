@@ -15,6 +15,7 @@ OctiError
 │   ├── EngineFailed         the engine gave up on one piece of work
 │   └── StoreFailed          a row could not be kept
 ├── Stopping             octi itself is going away; come back later
+├── Dismissed            an operator ended it; do not come back
 └── IllegalMove          a bug: a state that has no such successor
 """
 
@@ -169,6 +170,13 @@ class Stopping(OctiError):
         return "octi is restarting"
 
 
+class Dismissed(OctiError):
+    """An operator ended the session."""
+
+    def __str__(self) -> str:
+        return "ended by an operator"
+
+
 @attrs.frozen
 class IllegalMove(OctiError):
     """A record was asked for a state that does not follow from its own. A bug."""
@@ -203,6 +211,7 @@ REPLIES: Mapping[type[OctiError], Reply] = {
     EngineFailed: Reply(503, "engine_failed", 1011),
     StoreFailed: Reply(503, "store_failed", 1011),
     Stopping: Reply(503, "restarting", 1012),
+    Dismissed: Reply(410, "dismissed", 1000),  # clients come back after the other codes
     IllegalMove: Reply(500, "internal_error", 1011),
 }
 INTERNAL_ERROR = Reply(500, "internal_error", 1011)

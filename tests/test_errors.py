@@ -17,6 +17,7 @@ from octi.errors import (
     BadMessage,
     ClientFault,
     ClientStalled,
+    Dismissed,
     EngineFailed,
     EngineMissing,
     IllegalMove,
@@ -49,6 +50,7 @@ SAID: list[tuple[OctiError, str]] = [
     (EngineFailed("a worker died twice"), "the speech engine failed: a worker died twice"),
     (StoreFailed("disk full"), "the store failed: disk full"),
     (Stopping(), "octi is restarting"),
+    (Dismissed(), "ended by an operator"),
     (IllegalMove("session 1", "ended", "live"), "session 1 cannot go from ended to live"),
 ]
 ERRORS = [error for error, _ in SAID]
@@ -101,9 +103,10 @@ def test_anything_else_is_octis_own_fault(error: BaseException) -> None:
 def test_an_answer_is_one_that_can_be_given(kind: type[OctiError]) -> None:
     """A client's fault is a 4xx; close codes are such as may be sent; nothing failed normally."""
     reply = REPLIES[kind]
-    assert (400 if issubclass(kind, ClientFault) or kind is UpstreamBusy else 500) == reply.status // 100 * 100
+    asked_for = issubclass(kind, ClientFault) or kind in {UpstreamBusy, Dismissed}
+    assert (400 if asked_for else 500) == reply.status // 100 * 100
     assert re.fullmatch("[a-z_]+", reply.code)
-    assert reply.close in {1007, 1008, 1011, 1012, 1013, 1014}
+    assert reply.close in ({1000} if kind is Dismissed else {1007, 1008, 1011, 1012, 1013})
 
 
 def test_codes_tell_errors_apart() -> None:

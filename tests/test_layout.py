@@ -18,7 +18,7 @@ LAYERS = (
     "websocket observe store",
     "engine",
     "upstream",
-    "session talk",
+    "session talk extraction",
     "services",
     "web front",
     "serve",

@@ -2,7 +2,7 @@
 
 import attrs
 
-from octi.errors import ClientFault, ClientStalled, OctiError, ProviderFault, Stopping, reply_to
+from octi.errors import ClientFault, ClientStalled, Dismissed, OctiError, ProviderFault, Stopping, reply_to
 from octi.websocket.base import LegClosed, LegStalled
 
 GOING_AWAY = 1001
@@ -13,7 +13,7 @@ NORMAL = 1000
 class Ending:
     """Why a session is over. `error` is told to a client that is still there; `code` closes it."""
 
-    by: str  # client, provider, octi
+    by: str  # client, provider, octi, operator
     reason: str
     code: int
     error: OctiError | None = None
@@ -21,6 +21,7 @@ class Ending:
 
 TOO_LONG = Ending("octi", "the session reached its maximum length", GOING_AWAY)
 CANCELLED = Ending("octi", "octi was stopped", GOING_AWAY)
+DISMISSED = Ending("operator", str(Dismissed()), reply_to(Dismissed()).close, Dismissed())
 CRASHED = Ending("octi", "internal error", 1011)
 
 

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import trio
 
 from octi.alarm import Alarm
-from octi.session.ending import TOO_LONG, Ending, client_silent, stopping
+from octi.session.ending import DISMISSED, TOO_LONG, Ending, client_silent, stopping
+from octi.session.live import LiveSessions
 from octi.session.relay import Relay
+from octi.units import SessionId
 from octi.websocket.base import Leg
 
 PING_S = 20.0  # as the provider pings
@@ -25,6 +27,12 @@ async def keep_drain(draining: trio.Event, end: End) -> None:
     """End the session when octi is stopping."""
     await draining.wait()
     end(stopping())
+
+
+async def keep_orders(live: LiveSessions, session: SessionId, end: End) -> None:
+    """End the session when an operator says so."""
+    await live.wait_dismissed(session)
+    end(DISMISSED)
 
 
 async def keep_alive(client: Leg, end: End) -> None:

@@ -1,7 +1,7 @@
 """The transcript recorder: the one task of a session that waits for the store."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 import structlog
@@ -26,6 +26,7 @@ class Recorder:
     _closed: bool = False
     _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     lost: int = 0  # rows that could not be kept
+    on_stored: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)  # rows became durable
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Have rows stored. Never waits; a session's own row finds room always."""
@@ -93,3 +94,4 @@ class Recorder:
         for _ in batch:
             self._waiting.popleft()
         self._moved.unpark_all()
+        self.on_stored()

@@ -7,11 +7,12 @@ keeping                      ends when the recorder has stored everything, or it
     client-writer            what the client's socket did not take at once
     upstream-reader          provider → ledger → recorder, door → client; one leg after another
       upstream-writer        what the leg's socket did not take at once
-    keeper                   length, drain, pings, the door's alarm
+    keeper                   length, drain, an operator's order, pings, the door's alarm
 """
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import attrs
 import structlog
@@ -24,8 +25,9 @@ from octi.realtime.ledger import Ledger
 from octi.records import SessionRecord, SessionState
 from octi.session.door import Door
 from octi.session.ending import CANCELLED, CRASHED, Ending, ending_for, first_of
-from octi.session.keeper import keep_alive, keep_door, keep_drain, keep_length
+from octi.session.keeper import keep_alive, keep_door, keep_drain, keep_length, keep_orders
 from octi.session.legs import Legs
+from octi.session.live import LiveSessions
 from octi.session.recorder import Recorder
 from octi.session.relay import Relay
 from octi.store.base import Store
@@ -51,11 +53,13 @@ class Session:
     draining: trio.Event
     longest_s: float
     now: Now
+    live: LiveSessions = attrs.field(factory=LiveSessions)  # who tells it to end, and whom it tells what it stored
 
 
 async def run_session(session: Session) -> SessionRecord:
     """Hold the conversation until it ends, however it ends; the session's record as it was stored last."""
-    recorder, flushing = Recorder(session.store), trio.CancelScope(shield=True)
+    announce = partial(session.live.feed.announce, session.record.id)
+    recorder, flushing = Recorder(session.store, on_stored=announce), trio.CancelScope(shield=True)
     live = Live(session, recorder)
     try:
         async with trio.open_nursery() as keeping:
@@ -161,6 +165,7 @@ class Live:
             start = keeping.start_soon
             start(keep_length, session.longest_s, self._end, name=f"{self.name} keeper length")
             start(keep_drain, session.draining, self._end, name=f"{self.name} keeper drain")
+            start(keep_orders, session.live, session.record.id, self._end, name=f"{self.name} keeper orders")
             start(keep_alive, session.client, self._end, name=f"{self.name} keeper pings")
             start(keep_door, self.pipe, self.alarm, name=f"{self.name} keeper alarm")
 

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 import trio
 
 from octi.errors import StoreFailed
-from octi.records import Row, SessionRecord, Turn
+from octi.records import Row, SessionRecord, SessionState, Turn
 from octi.store import statements
+from octi.store.base import Change, Place
 from octi.store.statements import BAD, Explain
 from octi.store.storable import storable, storable_text
 from octi.store.writer import Writer, WriterLimits, open_writer
@@ -43,9 +44,20 @@ class SqlStore:
         """See `Store.sessions`."""
         return await self._read(statements.read_sessions)
 
+    async def page(
+        self, most: int, *, before: Place | None = None, state: SessionState | None = None
+    ) -> list[SessionRecord]:
+        """See `Store.page`."""
+        asked = None if before is None else before._replace(id=SessionId(storable_text(before.id)))
+        return await self._read(partial(statements.read_page, most, asked, state))
+
     async def turns(self, session_id: SessionId) -> list[Turn]:
         """See `Store.turns`."""
         return await self._read(partial(statements.read_turns, SessionId(storable_text(session_id))))
+
+    async def changes(self, session_id: SessionId, after: int = -1) -> list[Change]:
+        """See `Store.changes`."""
+        return await self._read(partial(statements.read_changes, SessionId(storable_text(session_id)), after))
 
     async def ping(self) -> None:
         """See `Store.ping`."""

@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from octi.errors import StoreFailed
-from octi.records import Row, SessionRecord, Turn
+from octi.records import Row, SessionRecord, SessionState, Turn
 from octi.store import tables
+from octi.store.base import Change, Place
 from octi.store.writer import Outcome
 from octi.units import SessionId
 
@@ -40,9 +41,31 @@ def _key(row: Row) -> tuple[str, ...]:
 def keep(connection: sa.Connection, rows: Iterable[Row]) -> None:
     """Write the rows in the connection's transaction: sessions before turns, for a turn needs its session."""
     rows = latest(rows)
-    for table in (tables.sessions, tables.turns):
-        if values := [tables.columns_of(row) for row in rows if tables.table_of(row) is table]:
-            connection.execute(upsert(table, connection.dialect.name), values)
+    if sessions := [tables.columns_of(row) for row in rows if isinstance(row, SessionRecord)]:
+        connection.execute(upsert(tables.sessions, connection.dialect.name), sessions)
+    if turns := [row for row in rows if isinstance(row, Turn)]:
+        connection.execute(upsert(tables.turns, connection.dialect.name), revised(connection, turns))
+
+
+def revised(connection: sa.Connection, turns: Sequence[Turn]) -> list[dict[str, object]]:
+    """The turns as column values, each with the next revision of its session.
+
+    Nobody else can give the same ones: on SQLite a transaction that writes has the database to itself.
+    """
+    last = last_revisions(connection, {turn.session for turn in turns})
+    values = []
+    for turn in turns:
+        last[turn.session] = last.get(turn.session, 0) + 1
+        values.append({**tables.columns_of(turn), "revision": last[turn.session]})
+    return values
+
+
+def last_revisions(connection: sa.Connection, sessions: Iterable[SessionId]) -> dict[SessionId, int]:
+    """The highest revision of each session that has turns."""
+    columns = tables.turns.c
+    query = sa.select(columns.session, sa.func.max(columns.revision).label("revision")).group_by(columns.session)
+    found = connection.execute(query.where(columns.session.in_(list(sessions))))
+    return {row.session: row.revision for row in found}
 
 
 def write_groups(engine: sa.Engine, explain: Explain, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
@@ -93,11 +116,32 @@ def read_sessions(connection: sa.Connection) -> list[SessionRecord]:
     return [tables.session_of(row._asdict()) for row in connection.execute(query)]
 
 
+def read_page(
+    most: int, before: Place | None, state: SessionState | None, connection: sa.Connection
+) -> list[SessionRecord]:
+    """At most so many sessions, newest first, older than a place, in a state."""
+    columns = tables.sessions.c
+    query = sa.select(tables.sessions).order_by(columns.created_at.desc(), columns.id.desc()).limit(most)
+    if state is not None:
+        query = query.where(columns.state == state.value)
+    if before is not None:
+        place = sa.tuple_(sa.literal(before.created_at, sa.Double), sa.literal(before.id, sa.Text))
+        query = query.where(sa.tuple_(columns.created_at, columns.id) < place)
+    return [tables.session_of(row._asdict()) for row in connection.execute(query)]
+
+
 def read_turns(session_id: SessionId, connection: sa.Connection) -> list[Turn]:
     """A session's turns by position."""
     mine = tables.turns.c.session == session_id
     query = sa.select(tables.turns).where(mine).order_by(tables.turns.c.position, tables.turns.c.item)
     return [tables.turn_of(row._asdict()) for row in connection.execute(query)]
+
+
+def read_changes(session_id: SessionId, after: int, connection: sa.Connection) -> list[Change]:
+    """A session's turns after a revision, by revision."""
+    columns = tables.turns.c
+    query = sa.select(tables.turns).where(columns.session == session_id, columns.revision > after)
+    return [tables.change_of(row._asdict()) for row in connection.execute(query.order_by(columns.revision))]
 
 
 def read_anything(connection: sa.Connection) -> None:

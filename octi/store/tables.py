@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from octi.records import Role, Row, SessionRecord, SessionState, Turn
+from octi.store.base import Change
 from octi.store.storable import values_of
 
 # Constraints have names of our own, so that a later migration can speak of them on every database.
@@ -48,17 +49,15 @@ turns = sa.Table(
     sa.Column("start_ms", sa.BigInteger, nullable=False),
     sa.Column("end_ms", sa.BigInteger, nullable=False),
     sa.Column("interrupted", sa.Boolean, nullable=False),
+    # Given by `statements.keep`. The default is for an older octi that still writes while a newer one starts.
+    sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index(None, "session", "position"),
+    sa.Index(None, "session", "revision"),
 )
 
 
-def table_of(row: Row) -> sa.Table:
-    """The table that keeps such rows."""
-    return sessions if isinstance(row, SessionRecord) else turns
-
-
 def columns_of(row: Row) -> dict[str, object]:
-    """The row as column values: its fields, with enums as their plain text."""
+    """The row as column values: its fields, with enums as their plain text. A turn's revision is not among them."""
     match row:
         case SessionRecord():
             return {**values_of(row), "state": row.state.value}
@@ -73,4 +72,10 @@ def session_of(columns: Mapping[str, Any]) -> SessionRecord:
 
 def turn_of(columns: Mapping[str, Any]) -> Turn:
     """The turn that a row of `turns` holds. Raises ValueError for a role that octi does not know."""
-    return Turn(**{**columns, "role": Role(columns["role"])})
+    said = {name: value for name, value in columns.items() if name != turns.c.revision.name}
+    return Turn(**{**said, "role": Role(said["role"])})
+
+
+def change_of(columns: Mapping[str, Any]) -> Change:
+    """The turn that a row of `turns` holds, with its revision. Raises ValueError as `turn_of`."""
+    return Change(columns[turns.c.revision.name], turn_of(columns))

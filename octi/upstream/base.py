@@ -1,13 +1,11 @@
 """Whoever answers, as a session sees it: a port that opens legs, and what is asked of a fresh one."""
 
-from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 import attrs
 import msgspec
 
-from octi.realtime.merging import merged
 from octi.websocket.base import Leg
 
 
@@ -46,7 +44,6 @@ class Setup:
     transcription_model: str
     turn_detection: str | None = "server_vad"  # None: the client says when a turn ends
     silence_ms: int = 500
-    preset: Mapping[str, Any] = attrs.field(factory=dict)  # a session that a key was made for: it wins over the above
 
     def update(self) -> bytes:
         """The `session.update` that asks for it."""
@@ -54,9 +51,6 @@ class Setup:
 
     def session(self) -> dict[str, Any]:
         """The session object that it asks for."""
-        return merged(self._own(), self.preset)
-
-    def _own(self) -> dict[str, Any]:
         session: dict[str, Any] = {"type": "realtime", "output_modalities": ["audio"], "audio": self._audio()}
         if self.instructions is not None:
             session["instructions"] = self.instructions

@@ -6,8 +6,11 @@ from quart_trio import QuartTrio
 
 from octi import __version__
 from octi.services import Services
+from octi.web.events import event_pages
 from octi.web.health import health_pages
 from octi.web.replies import answer_errors
+from octi.web.sessions import session_pages
+from octi.web.transcripts import transcript_pages
 
 LARGEST_BODY_BYTES = 1 << 20
 BODY_S = 30  # for a request's body to arrive
@@ -19,7 +22,8 @@ def create_app(services: Services) -> QuartTrio:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES, BODY_TIMEOUT=BODY_S)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it, the base does not
     answer_errors(app)
-    app.register_blueprint(health_pages(services))
+    for pages in (health_pages, session_pages, transcript_pages, event_pages):
+        app.register_blueprint(pages(services))
     app.register_blueprint(front_page(services))
     return app
 
@@ -35,7 +39,7 @@ def front_page(services: Services) -> Blueprint:
             "version": __version__,
             "upstream": services.upstream.name,
             "sockets": {"/ws/realtime": "the OCTI protocol", "/v1/realtime": "the Realtime API"},
-            "http": ["/health", "/livez", "/readyz"],
+            "http": ["/health", "/livez", "/readyz", "/sessions"],
             "try": "octi talk --mic",
         }
 

@@ -90,6 +90,7 @@ class Sockets:
             setup=setup_for(services, query),
             store=services.store,
             draining=services.live.draining,
+            live=services.live,
             longest_s=config.limits.max_session_s,
             now=services.now,
         )

@@ -14,7 +14,7 @@ import octi
 from octi.errors import StoreFailed
 from octi.records import Role, Row, SessionRecord, SessionState, Turn
 from octi.store import open_store
-from octi.store.base import Store
+from octi.store.base import Place, Store
 from octi.units import ItemId, Milliseconds, SessionId
 
 STORES = {"memory": "memory:", "sqlite": "sqlite:///{folder}/octi.db", "sqlite in memory": "sqlite:///:memory:"}
@@ -164,6 +164,108 @@ async def test_sessions_come_oldest_first(store: Store) -> None:
     await store.save([make_session("young", created_at=3.0), make_session("b"), make_session("a")])
     await store.save([make_session("old", created_at=1.0)])
     assert [session.id for session in await store.sessions()] == ["old", "a", "b", "young"]
+
+
+async def page(store: Store, most: int = 10, **asked: Any) -> list[str]:
+    """The ids of a page."""
+    return [session.id for session in await store.page(most, **asked)]
+
+
+async def test_pages_come_newest_first(store: Store) -> None:
+    """The other way round than all sessions, by id too where two were made at once."""
+    await store.save([make_session("young", created_at=3.0), make_session("b"), make_session("a")])
+    await store.save([make_session("old", created_at=1.0)])
+    assert await page(store) == ["young", "b", "a", "old"]
+    assert await page(store, 2) == ["young", "b"]
+
+
+async def test_a_page_goes_on_behind_a_place(store: Store) -> None:
+    """Whatever came meanwhile, and also where no session stands at that place any more."""
+    await store.save([make_session("b"), make_session("a"), make_session("old", created_at=1.0)])
+    await store.save([make_session("young", created_at=3.0)])
+    assert await page(store, before=Place(1.5, SessionId("b"))) == ["a", "old"]
+    assert await page(store, 1, before=Place(1.5, SessionId("aa"))) == ["a"]
+    assert await page(store, before=Place(1.0, SessionId("old"))) == []
+
+
+async def test_pages_follow_one_another_without_a_gap(store: Store) -> None:
+    """Many made in the same instant, three a page."""
+    await store.save([make_session(f"{number:02}", created_at=float(number // 4)) for number in range(20)])
+    seen: list[SessionRecord] = []
+    while more := await store.page(3, before=Place(seen[-1].created_at, seen[-1].id) if seen else None):
+        seen += more
+    assert [session.id for session in seen] == [f"{number:02}" for number in reversed(range(20))]
+
+
+async def test_a_page_may_hold_one_state_alone(store: Store) -> None:
+    """Those of another state do not take their room."""
+    live = [make_session(f"live {number}", state=SessionState.LIVE) for number in range(3)]
+    await store.save([*live, make_session("z"), make_session("gone", state=SessionState.ENDED)])
+    assert await page(store, 2, state=SessionState.LIVE) == ["live 2", "live 1"]
+    assert await page(store, state=SessionState.CREATED) == ["z"]
+    assert await page(store, state=SessionState.LIVE, before=Place(1.5, SessionId("live 1"))) == ["live 0"]
+
+
+async def test_an_odd_place_is_no_error(store: Store) -> None:
+    """It comes from a client."""
+    await store.save([make_session()])
+    assert await page(store, before=Place(float("inf"), SessionId("\0\ud800"))) == ["s"]
+
+
+async def test_changes_come_in_the_order_in_which_they_were_saved(store: Store) -> None:
+    """Not by position; each with a revision that is higher than all before it."""
+    await store.save([make_session(), make_turn(3), make_turn(1)])
+    await store.save([make_turn(2)])
+    changes = await store.changes(SessionId("s"))
+    assert [change.turn.position for change in changes] == [3, 1, 2]
+    revisions = [change.revision for change in changes]
+    assert revisions == sorted(set(revisions))
+    assert revisions[0] > 0
+
+
+async def test_only_what_was_saved_since_is_a_change(store: Store) -> None:
+    """A turn that was replaced is one again, as it stands now, and only once."""
+    await store.save([make_session(), make_turn(0, "bon"), make_turn(1)])
+    known = (await store.changes(SessionId("s")))[-1].revision
+    assert await store.changes(SessionId("s"), known) == []
+    await store.save([make_turn(2)])
+    await store.save([make_turn(0, "bonj")])
+    await store.save([make_turn(0, "bonjour")])
+    changes = await store.changes(SessionId("s"), known)
+    assert [change.turn for change in changes] == [make_turn(2), make_turn(0, "bonjour")]
+    assert len(await store.changes(SessionId("s"))) == 3
+
+
+async def test_each_session_has_its_own_revisions(store: Store) -> None:
+    """Another one's turns are no news."""
+    other = SessionId("other")
+    await store.save([make_session(), make_session("other"), make_turn()])
+    (first,) = await store.changes(SessionId("s"))
+    await store.save([make_turn(session=other), make_session(voice="new")])
+    assert await store.changes(SessionId("s"), first.revision) == []
+    assert [change.turn.session for change in await store.changes(other)] == ["other"]
+    assert await store.changes(SessionId("nobody")) == []
+
+
+async def test_a_save_that_fails_is_no_change(store: Store) -> None:
+    """All or none."""
+    await store.save([make_session(), make_turn()])
+    before = await store.changes(SessionId("s"))
+    with pytest.raises(StoreFailed):
+        await store.save([make_turn(0, "oh"), make_turn(1), make_turn(2, session=SessionId("nobody"))])
+    assert await store.changes(SessionId("s")) == before
+
+
+async def test_those_who_save_at_once_share_no_revision(store: Store) -> None:
+    """However their rows were put together."""
+    await store.save([make_session(), make_session("other")])
+    async with trio.open_nursery() as nursery:
+        for number in range(40):
+            session = SessionId("s" if number % 2 else "other")
+            nursery.start_soon(store.save, [make_turn(number % 9, session=session), make_turn(100, session=session)])
+    for name in ("s", "other"):
+        revisions = [change.revision for change in await store.changes(SessionId(name))]
+        assert len(set(revisions)) == len(await store.turns(SessionId(name)))
 
 
 async def test_a_turn_may_stand_before_its_session_in_one_save(store: Store) -> None:
@@ -327,6 +429,8 @@ async def test_a_saved_row_is_seen_through_another_connection(outliving: str) ->
     async with open_store(outliving) as first, open_store(outliving) as second:
         await first.save([make_session(), make_turn()])
         assert await second.turns(SessionId("s")) == [make_turn()]
+        await second.save([make_turn(1)])
+        assert [change.turn.position for change in await first.changes(SessionId("s"))] == [0, 1]
 
 
 async def test_two_stores_may_write_to_one_database(outliving: str) -> None:

@@ -16,6 +16,7 @@ from octi.errors import (
 from octi.session.ending import (
     CANCELLED,
     CRASHED,
+    DISMISSED,
     TOO_LONG,
     client_gone,
     client_silent,
@@ -88,3 +89,8 @@ def test_the_first_error_of_a_group_counts() -> None:
     inner: ExceptionGroup[OctiError] = ExceptionGroup("inner", [first, UpstreamLost("p", "two")])
     outer = ExceptionGroup[OctiError]("outer", [inner, UpstreamLost("p", "three")])  # type: ignore[list-item]  # groups
     assert first_of(outer) is first
+
+
+def test_an_operators_end_invites_nobody_back() -> None:
+    """1000: clients come back after most others."""
+    assert (DISMISSED.by, DISMISSED.reason, DISMISSED.code) == ("operator", "ended by an operator", 1000)

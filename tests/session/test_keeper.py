@@ -8,9 +8,11 @@ from trio.testing import MockClock
 from octi.alarm import Alarm
 from octi.realtime.passthrough import RealtimeDoor
 from octi.realtime.steps import Steps
-from octi.session.ending import TOO_LONG, Ending
-from octi.session.keeper import PING_S, SILENT_S, keep_alive, keep_door, keep_drain, keep_length
+from octi.session.ending import DISMISSED, TOO_LONG, Ending
+from octi.session.keeper import PING_S, SILENT_S, keep_alive, keep_door, keep_drain, keep_length, keep_orders
+from octi.session.live import LiveSessions
 from octi.session.relay import Relay
+from octi.units import SessionId
 from octi.websocket.base import Leg
 from tests.session.test_relay import Bench, NotedLeg
 
@@ -53,6 +55,17 @@ async def test_a_session_ends_at_its_length(autojump_clock: MockClock) -> None:
     ends = Ends()
     await keep_length(3600, ends)
     assert ends.endings == [(3600, TOO_LONG)]
+
+
+async def test_a_session_ends_when_an_operator_says_so(autojump_clock: MockClock) -> None:
+    """At once."""
+    live, ends, session = LiveSessions(), Ends(), SessionId("s")
+    live.enter(session)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(keep_orders, live, session, ends)
+        await trio.sleep(7)
+        live.dismiss(session)
+    assert ends.endings == [(7, DISMISSED)]
 
 
 async def test_a_session_ends_when_octi_drains(autojump_clock: MockClock) -> None:

@@ -172,3 +172,15 @@ async def test_rows_kept_while_others_are_stored_wait_their_turn(autojump_clock:
         await trio.sleep(0.5)
         recorder.keep([turn(1)])
     assert shelf.kept == ["0", "1"]
+
+
+async def test_whoever_follows_is_told_when_rows_are_durable(autojump_clock: MockClock) -> None:
+    """Not when they are handed over, and not for rows that the store did not take."""
+    told: list[float] = []
+    shelf = Shelf(takes_s=3.0, bad="1")
+    recorder = Recorder(shelf, on_stored=lambda: told.append(trio.current_time()))
+    recorder.keep([turn(0), turn(1)])
+    recorder.close()
+    await recorder.run(trio.CancelScope())
+    assert told == [6.0]  # both together, then one by one
+    assert shelf.kept == ["0"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 import sqlalchemy as sa
 from alembic import command
@@ -12,8 +13,11 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from octi.errors import StoreFailed
-from octi.store import migrations, tables
+from octi.store import migrations, open_store, tables
+from octi.store.base import Change
 from octi.store.sqlite import make_engine
+from octi.store.statements import read_changes
+from octi.units import SessionId
 
 
 @pytest.fixture
@@ -30,7 +34,7 @@ def names(engine: sa.Engine) -> set[str]:
 def fill(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO sessions VALUES ('s', 'live', '', '', '', '', 1, NULL, NULL, NULL)")
-        connection.exec_driver_sql("INSERT INTO turns VALUES ('s', 'i', 0, 'user', 'oui', 0, 1, 0)")
+        connection.exec_driver_sql("INSERT INTO turns VALUES ('s', 'i', 0, 'user', 'oui', 0, 1, 0, 1)")
 
 
 def test_the_migrated_schema_is_the_one_in_tables(engine: sa.Engine) -> None:
@@ -80,6 +84,40 @@ def test_a_database_of_a_newer_octi_is_refused(engine: sa.Engine) -> None:
         migrations.upgrade(engine)
     with engine.connect() as connection:
         assert connection.exec_driver_sql(f"SELECT version_num FROM {migrations.VERSION_TABLE}").scalar() == "9999"
+
+
+def as_the_first_version(engine: sa.Engine) -> None:
+    """A database as octi's first version wrote it: two sessions, turns not in the order of the conversation."""
+    with engine.begin() as connection:
+        command.upgrade(migrations.config_for(connection), "0001")
+        for name in ("s", "t"):
+            session = (name, "ended", "d", "u", "m", "v", 1.0, 2.0, "client", "gone")
+            connection.exec_driver_sql("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", session)
+            for item, position in (("c", 2), ("a", 0), ("b", 1)):
+                turn = (name, item, position, "user", item, 0, 1, 0)
+                connection.exec_driver_sql("INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, ?)", turn)
+
+
+async def test_a_database_of_the_first_version_is_opened(engine: sa.Engine, tmp_path: Path) -> None:
+    """Its turns get revisions in the order of the conversation, in each session anew; new ones go on from there."""
+    as_the_first_version(engine)
+    async with open_store(f"sqlite:///{tmp_path}/octi.db") as store:
+        for name in (SessionId("s"), SessionId("t")):
+            changes = await store.changes(name)
+            assert [(change.revision, change.turn.item) for change in changes] == [(1, "a"), (2, "b"), (3, "c")]
+        first = changes[0].turn
+        await store.save([attrs.evolve(first, text="new")])
+        assert await store.changes(SessionId("t"), 3) == [Change(4, attrs.evolve(first, text="new"))]
+
+
+def test_an_older_octi_that_still_writes_loses_nothing(engine: sa.Engine) -> None:
+    """It knows no revisions, and its rows are kept all the same."""
+    migrations.upgrade(engine)
+    fill(engine)
+    with engine.begin() as connection:
+        names = "session, item, position, role, text, start_ms, end_ms, interrupted"
+        connection.exec_driver_sql(f"INSERT INTO turns ({names}) VALUES ('s', 'j', 1, 'user', 'non', 0, 1, 0)")
+        assert [change.turn.item for change in read_changes(SessionId("s"), -1, connection)] == ["j", "i"]
 
 
 def test_somebody_elses_tables_are_refused(engine: sa.Engine) -> None:

@@ -6,14 +6,25 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import attrs
 import pytest
 import sqlalchemy as sa
 
 from octi.records import Role, Row, SessionRecord, Turn
 from octi.store import tables
+from octi.store.base import Place
 from octi.store.migrations import upgrade
 from octi.store.sqlite import explain, make_engine
-from octi.store.statements import Explain, latest, read_sessions, upsert, write_groups
+from octi.store.statements import (
+    Explain,
+    last_revisions,
+    latest,
+    read_changes,
+    read_page,
+    read_sessions,
+    upsert,
+    write_groups,
+)
 from octi.units import ItemId, Milliseconds, SessionId
 
 SESSION_ID = SessionId("s")
@@ -65,6 +76,40 @@ def test_replacing_is_spelled_the_same_for_both_databases(dialect: sa.Dialect) -
     spelled = " ".join(str(upsert(tables.turns, dialect.name).compile(dialect=dialect)).split())
     assert "ON CONFLICT (session, item) DO UPDATE SET position = excluded.position, role = excluded.role" in spelled
     assert "session = excluded" not in spelled
+
+
+def test_turns_are_numbered_behind_those_that_are_kept(engine: sa.Engine) -> None:
+    """Within one transaction too, and a group that is left out takes no number with it."""
+    write_groups(engine, EXPLAIN, [[session("s"), turn("a"), turn("b")], [turn("a", "non")]])
+    odd = attrs.evolve(turn("d"), position=2**63)
+    write_groups(engine, EXPLAIN, [[turn("c")], [odd], [turn("b", "si")]])
+    with engine.connect() as connection:
+        changes = read_changes(SESSION_ID, -1, connection)
+        assert last_revisions(connection, [SESSION_ID, SessionId("nobody")]) == {SESSION_ID: 4}
+    assert [(change.revision, change.turn.item, change.turn.text) for change in changes] == [
+        (1, "a", "non"),
+        (3, "c", "oui"),
+        (4, "b", "si"),
+    ]
+
+
+def test_pages_and_changes_are_found_by_their_indexes(engine: sa.Engine) -> None:
+    """Neither sorts, however many rows there are."""
+    with engine.connect() as connection:
+        said: list[str] = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *call: said.append(call[2]))
+        read_page(2, Place(1.0, SessionId("s")), None, connection)
+        read_changes(SESSION_ID, 3, connection)
+        queries = [query for query in said if query.startswith("SELECT")]
+        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", plan_of(query)).all() for query in queries]
+    assert "sessions_created_at_id_ix" in str(plans[0])
+    assert "turns_session_revision_ix" in str(plans[1])
+    assert "TEMP B-TREE" not in str(plans)
+
+
+def plan_of(query: str) -> tuple[int, ...]:
+    """A value for each of a query's parameters; a plan does not look at them."""
+    return (1,) * query.count("?")
 
 
 def test_a_bad_group_is_left_out_and_the_others_are_kept(engine: sa.Engine) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from octi.records import Role, SessionRecord, Turn
 from octi.store import tables
+from octi.store.base import Change
 from octi.units import ItemId, Milliseconds, SessionId
 
 SESSION = SessionRecord(id=SessionId("s"), door="d", upstream="u", model="m", voice="v", created_at=1.0)
@@ -25,8 +26,10 @@ PAIRS = [(tables.sessions, SessionRecord), (tables.turns, Turn)]
 
 @pytest.mark.parametrize(("table", "record"), PAIRS)
 def test_a_table_has_the_fields_of_its_record(table: sa.Table, record: type[attrs.AttrsInstance]) -> None:
-    """In the same order; a new field without a column fails here."""
-    assert [column.name for column in table.columns] == [field.name for field in attrs.fields(record)]
+    """In the same order; a new field without a column fails here. The store's own columns come after them."""
+    fields = [field.name for field in attrs.fields(record)]
+    own = ["revision"] if table is tables.turns else []
+    assert [column.name for column in table.columns] == [*fields, *own]
 
 
 @pytest.mark.parametrize(("table", "record"), PAIRS)
@@ -46,6 +49,13 @@ def test_a_session_survives_the_way_to_columns_and_back() -> None:
 def test_a_turn_survives_the_way_to_columns_and_back() -> None:
     """With its role."""
     assert tables.turn_of(tables.columns_of(TURN)) == TURN
+
+
+def test_a_turn_comes_with_its_revision_if_it_is_asked_for() -> None:
+    """And without it otherwise: what was said does not depend on when it was stored."""
+    row = {**tables.columns_of(TURN), "revision": 7}
+    assert tables.change_of(row) == Change(7, TURN)
+    assert tables.turn_of(row) == TURN
 
 
 def test_enums_are_plain_text_in_columns() -> None:

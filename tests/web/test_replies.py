@@ -10,6 +10,7 @@ from octi.errors import (
     BadConfig,
     BadMessage,
     ClientStalled,
+    Dismissed,
     EngineFailed,
     EngineMissing,
     IllegalMove,
@@ -36,6 +37,7 @@ ERRORS: list[OctiError] = [
     EngineFailed("a worker died twice"),
     StoreFailed("the disk is full"),
     Stopping(),
+    Dismissed(),
     IllegalMove("s-1", "ended", "live"),
 ]
 

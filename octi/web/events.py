@@ -1,0 +1,122 @@
+"""A session as it happens: server-sent events, fed by the store from the client's own cursor.
+
+Nothing waits here for a slow client but the number up to where it was told: what was stored since is read when there is
+room. A client that takes nothing for ten seconds is given up by `octi.front`.
+"""
+
+from collections.abc import AsyncIterator
+
+import attrs
+import msgspec
+import structlog
+import trio
+from quart import Blueprint, Response, request
+from quart.typing import ResponseReturnValue
+
+from octi.errors import StoreFailed
+from octi.records import SessionRecord, SessionState
+from octi.services import Services
+from octi.session.feed import Follower
+from octi.store.base import Store
+from octi.units import SessionId
+from octi.web.queries import known_session, revision
+from octi.web.shapes import Shape, end_shape, turn_shape
+
+log = structlog.get_logger("octi.http")
+
+HEARTBEAT_S = 15.0  # proxies cut a connection that is silent for a minute, some for less
+POLL_S = 2.0  # a net: a session may live in another process on the same store, which wakes nobody here
+OPENING = b"retry: 2000\n\n"  # so long a browser waits before it comes back; and the answer's head is on its way
+HEARTBEAT = b":\n\n"
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter for nginx, which would collect them
+
+
+def event_pages(services: Services) -> Blueprint:
+    """`/sessions/{id}/events`."""
+    pages = Blueprint("events", __name__)
+
+    @pages.get("/sessions/<session_id>/events")
+    async def events(session_id: str) -> ResponseReturnValue:
+        after = told_up_to()
+        record = await known_session(services.store, session_id)
+        if await has_seen_the_end(services.store, record, after):
+            return "", 204  # a browser comes back after the end as well, until it is told this
+        body = b"" if request.method == "HEAD" else told(services, record.id, after)
+        answer = Response(body, content_type="text/event-stream; charset=utf-8", headers=HEADERS)
+        answer.timeout = None  # it lasts as long as the session
+        return answer
+
+    return pages
+
+
+def told_up_to() -> int:
+    """Where the client left off: the id of the last event it had, -1 if it had none. Raises BadMessage."""
+    if said := request.headers.get("Last-Event-ID"):
+        return revision(said, "Last-Event-ID")
+    return revision(said, "after") if (said := request.args.get("after")) else -1
+
+
+async def has_seen_the_end(store: Store, record: SessionRecord, after: int) -> bool:
+    """Was the client told all turns, and the end, whose id comes after theirs?"""
+    return record.state is SessionState.ENDED and after > 0 and not await store.changes(record.id, after - 1)
+
+
+@attrs.define(eq=False)
+class Story:
+    """A session as one client was told it: all turns up to a revision, and whether the end was among it."""
+
+    store: Store
+    session_id: SessionId
+    after: int
+    over: bool = False
+
+    async def news(self) -> bytes:
+        """What was stored since the last time, as events. Raises StoreFailed."""
+        record = await self.store.session(self.session_id)  # before the turns: once it has ended, none follow
+        changes = await self.store.changes(self.session_id, self.after)
+        events = [event("turn", change.revision, turn_shape(change.turn)) for change in changes]
+        self.after = changes[-1].revision if changes else self.after
+        self.over = record is None or record.state is SessionState.ENDED
+        if record is not None and self.over:
+            events.append(event("end", max(self.after, 0) + 1, end_shape(record)))
+        return b"".join(events)
+
+
+async def told(services: Services, session_id: SessionId, after: int) -> AsyncIterator[bytes]:
+    """The stream: what was stored after a revision, and what is stored from now on, until the end or a drain."""
+    feed, draining = services.live.feed, services.live.draining
+    story, follower = Story(services.store, session_id, after), feed.follow(session_id)
+    try:
+        yield OPENING
+        beat_at = trio.current_time() + HEARTBEAT_S
+        while True:
+            words = await story.news() or (HEARTBEAT if trio.current_time() >= beat_at else b"")
+            if words:
+                yield words
+                beat_at = trio.current_time() + HEARTBEAT_S
+            if story.over or draining.is_set():
+                return
+            await pause(follower, draining, min(POLL_S, beat_at - trio.current_time()))
+    except StoreFailed as error:
+        log.warning("a stream of events ends early, its client may come back", session=session_id, error=str(error))
+    finally:
+        feed.leave(session_id, follower)
+
+
+def event(kind: str, number: int, data: Shape) -> bytes:
+    """One event. JSON has no line ends outside of its strings, and none inside."""
+    return b"event: %b\nid: %d\ndata: %b\n\n" % (kind.encode(), number, msgspec.json.encode(data))
+
+
+async def pause(follower: Follower, draining: trio.Event, most_s: float) -> None:
+    """Return when something was stored, when octi drains, or after so many seconds."""
+    with trio.move_on_after(most_s):
+        async with trio.open_nursery() as waiting:
+            waiting.start_soon(_cancel_when, draining, waiting.cancel_scope)
+            await follower.wait()
+            waiting.cancel_scope.cancel(reason="something was stored")
+
+
+async def _cancel_when(draining: trio.Event, waiting: trio.CancelScope) -> None:
+    await draining.wait()
+    waiting.cancel(reason="octi drains")
