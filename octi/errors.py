@@ -57,12 +57,14 @@ class BadMessage(ClientFault):
 
 @attrs.frozen
 class ClientStalled(ClientFault):
-    """A client that took nothing for `seconds`, with so many bytes waiting for it."""
+    """A client that took nothing for `seconds`; or, if that is 0, less than it was sent."""
 
     waiting_bytes: int
     seconds: float
 
     def __str__(self) -> str:
+        if not self.seconds:
+            return f"the client is too slow: {self.waiting_bytes} bytes are waiting"
         return f"the client took nothing for {self.seconds:g} s with {self.waiting_bytes} bytes waiting"
 
 

@@ -40,6 +40,7 @@ log = structlog.get_logger("octi.serve")
 
 DRAIN_S = 10.0  # how long live sessions may take to say goodbye
 MOST_WORKERS = 4
+MOST_WAITING = 16  # pieces of work for each worker: two seconds of it; who came later would be answered too late
 
 Say = Callable[[str], None]
 
@@ -132,7 +133,7 @@ async def open_speech(workers: int, opened: AsyncExitStack) -> tuple[Speech | No
     """The engine's ears and voice; without them octi still serves typed conversations, and says what is missing."""
     size = workers or min(os.cpu_count() or 1, MOST_WORKERS)
     try:
-        return await opened.enter_async_context(open_pool(size)), None
+        return await opened.enter_async_context(open_pool(size, most_waiting=MOST_WAITING * size)), None
     except (EngineMissing, EngineFailed) as error:
         log.warning("typed conversations only", problem=str(error))
         return None, str(error)

@@ -14,6 +14,7 @@ from octi.realtime.audio import decoded
 from octi.realtime.heard import heard_text
 from octi.units import SAMPLE_BYTES
 
+MOST_ITEMS = 2000  # some ten hours of talk; more is a client gone wild
 Value = TypeVar("Value")
 
 # What each role may say (protocol 1.3). A part of another's kind is refused: a client would not find itself in it.
@@ -168,7 +169,9 @@ class Conversation:
         return self.entries[place - 1].id if place else None
 
     def add_from_client(self, entry: Entry, after: str | None = None) -> str | None:
-        """As `add`. Raises BadMessage as well for the output of a call that nobody made."""
+        """As `add`. Raises BadMessage as well for the output of a call that nobody made, and at the bound."""
+        if len(self.entries) >= MOST_ITEMS:
+            raise BadMessage(f"A conversation holds at most {MOST_ITEMS} items.", "item", "conversation_too_long")
         called = {other.call_id for other in self.entries if other.type == "function_call"}
         if entry.type == "function_call_output" and entry.call_id not in called:
             problem = f"Tool call ID '{entry.call_id}' not found in conversation."

@@ -20,6 +20,7 @@ from octi.errors import BadMessage, EngineFailed
 from octi.units import pcm_bytes, playing_time
 from octi.websocket.base import Leg, LegClosed, LegStalled, Message
 
+BREATH = 16  # requests that one conversation handles before the others have their turn
 DELTA_BYTES = pcm_bytes(100)  # of voice in one event
 STALLED = 1008  # as `errors.REPLIES` has it for a client that stalled
 NO_VOICE = "The speech engine is not installed here: audio cannot be heard. Typed conversations work."
@@ -80,8 +81,10 @@ class EngineConversation:
         """Greet, then answer the client's events. Raises LegClosed at the end."""
         self.emit("session.created", session=self.settings.values)
         while True:
-            for message in await self.leg.receive():
+            for number, message in enumerate(await self.leg.receive(), 1):
                 await self._take(message)
+                if number % BREATH == 0:
+                    await trio.lowlevel.checkpoint()
 
     def emit(self, kind: str, **fields: Any) -> None:
         """Send an event."""

@@ -97,7 +97,10 @@ class Ledger:
     audio_in_ms: int = 0  # what the client has sent so far: the timeline
     audio_out_ms: int = 0
     _entries: dict[str, Entry] = attrs.field(factory=dict)  # this leg's, by the provider's id, as they came
+    _order: list[Entry] | None = attrs.field(factory=list)  # the same in order; None: to be found out anew
     _settings: SessionSettings = attrs.field(factory=SessionSettings)
+    _awaited: set[str] = attrs.field(factory=set)  # items that others follow, and that have not come yet
+    _told: int = 0  # turns of this leg
     _leg: int = 1
     _leg_began_ms: int = 0
     _earlier: set[ItemId] = attrs.field(factory=set)  # the turns of earlier legs
@@ -108,13 +111,13 @@ class Ledger:
     @property
     def turns(self) -> int:
         """How many turns were told."""
-        return len(self._earlier) + sum(entry.told is not None for entry in self._entries.values())
+        return len(self._earlier) + self._told
 
     def new_leg(self) -> Turns:
         """Another upstream socket takes over, with a conversation of its own behind the turns so far."""
         cut = self.close()
         self._earlier |= {entry.item for entry in self._entries.values() if entry.told}
-        self._entries = {}
+        self._entries, self._order, self._awaited, self._told = {}, [], set(), 0
         self._leg += 1
         self._leg_began_ms = self._buffer_began_ms = self.audio_in_ms
         self._settings = SessionSettings()
@@ -138,7 +141,8 @@ class Ledger:
                 self._add_words(self._entry(item), words)
                 return ()
             case _:
-                return self._changed() if self._settle(event) else ()
+                touched = self._settle(event)
+                return self._tell(touched) if touched else ()
 
     def close(self) -> Turns:
         """No event will follow: what is in flight is told as it stands, interrupted."""
@@ -152,30 +156,48 @@ class Ledger:
         self._speech.clear()
         return self._changed()
 
-    def _settle(self, event: ServerEvent) -> bool:
-        """Take in an event that may complete or change a turn; False if it cannot."""
+    def _settle(self, event: ServerEvent) -> Entry | None:
+        """Take in an event that may complete or change a turn: that turn's entry; None if it cannot."""
         match event:
-            case Committed(item_id=item, previous_item_id=previous):
-                self._commit(self._entry(item), previous)
-            case ItemAdded(item=item, previous_item_id=previous):
-                self._place(self._entry(item.id), item, previous)
-            case ItemDone(item=item):
-                self._finish(self._entry(item.id), item)
-            case ItemDeleted(item_id=item):
-                self._entry(item).deleted = True
-            case UserWords(item_id=item, transcript=words):
-                self._entry(item).words = words.strip()
-            case AgentWords(item_id=item, transcript=words):
-                self._entry(item).words = ""
-                self._add_words(self._entry(item), words, voiced=True)
-            case AgentText(item_id=item, text=words):
-                self._entry(item).words = words
-            case ItemTruncated(item_id=item, audio_end_ms=ms):
-                self._entry(item).heard_ms = max(0, ms)
+            case ItemAdded(item=Item(id=item)) | ItemDone(item=Item(id=item)):
+                pass
+            case (
+                Committed(item_id=item)
+                | ItemDeleted(item_id=item)
+                | UserWords(item_id=item)
+                | AgentWords(item_id=item)
+                | AgentText(item_id=item)
+                | ItemTruncated(item_id=item)
+            ):
+                pass
             case _:
                 self._listen(event)
-                return False
-        return True
+                return None
+        entry = self._entry(item)
+        self._change(entry, event)
+        return entry
+
+    def _change(self, entry: Entry, event: ServerEvent) -> None:
+        match event:
+            case Committed(previous_item_id=previous):
+                self._commit(entry, previous)
+            case ItemAdded(item=item, previous_item_id=previous):
+                self._place(entry, item, previous)
+            case ItemDone(item=item):
+                self._finish(entry, item)
+            case ItemDeleted():
+                entry.deleted = True
+            case UserWords(transcript=words):
+                entry.words = words.strip()
+            case AgentWords(transcript=words):
+                entry.words = ""
+                self._add_words(entry, words, voiced=True)
+            case AgentText(text=words):
+                entry.words = words
+            case ItemTruncated(audio_end_ms=ms):
+                entry.heard_ms = max(0, ms)
+            case _:
+                pass
 
     def _listen(self, event: ServerEvent) -> None:
         """Take in what tells where turns begin and end, and in which format they are."""
@@ -198,6 +220,10 @@ class Ledger:
         if item not in self._entries:
             name = f"{item}@{self._leg}" if item in self._earlier else item
             self._entries[item] = Entry(item, ItemId(name), start_ms=self.audio_in_ms)
+            if item in self._awaited:
+                self._order = None
+            elif self._order is not None:
+                self._order.append(self._entries[item])
         return self._entries[item]
 
     def _agent_audio(self, entry: Entry, audio: str) -> None:
@@ -214,13 +240,25 @@ class Ledger:
         start, end = self._speech.pop(entry.id, (self._buffer_began_ms, None))
         entry.role = Role.USER
         entry.start_ms, entry.end_ms = start, self.audio_in_ms if end is None else end
-        entry.behind = self._last_gone(previous) if previous else None
+        self._follow(entry, self._last_gone(previous) if previous else None)
         self._buffer_began_ms = self.audio_in_ms
 
     def _place(self, entry: Entry, item: Item, previous: str | None) -> None:
         """Give the item its place, once that is named."""
         self._cast(entry, item)
-        entry.behind = self._last_gone(previous) if previous else entry.behind
+        if previous:
+            self._follow(entry, self._last_gone(previous))
+
+    def _follow(self, entry: Entry, behind: str | None) -> None:
+        """Put an entry behind another. Nearly always it stands there already: at the end, behind the last but one."""
+        if behind == entry.behind:
+            return
+        entry.behind = behind
+        if behind is not None and behind not in self._entries:
+            self._awaited.add(behind)
+        order = self._order
+        if order is None or len(order) < 2 or order[-1] is not entry or order[-2].id != behind:
+            self._order = None
 
     def _finish(self, entry: Entry, item: Item) -> None:
         self._cast(entry, item)
@@ -236,11 +274,17 @@ class Ledger:
 
     def _last_gone(self, item: str) -> str:
         """The item itself, or the last deleted one behind it: the provider skips those, the transcript does not."""
-        order = self._in_order()
-        place = next((place for place, entry in enumerate(order) if entry.id == item), len(order))
+        order = self._ordered()
+        last = len(order) - 1  # found from the end: that is where nearly every item goes
+        place = next((last - back for back, entry in enumerate(reversed(order)) if entry.id == item), len(order))
         while place + 1 < len(order) and order[place + 1].deleted:
             place += 1
         return order[place].id if place < len(order) else item
+
+    def _ordered(self) -> list[Entry]:
+        if self._order is None:
+            self._order = self._in_order()
+        return self._order
 
     def _in_order(self) -> list[Entry]:
         """Each item directly behind the one it follows, whenever it came; of several behind one, the latest first."""
@@ -257,9 +301,36 @@ class Ledger:
             waiting += followers.get(entry.id, [])
         return [*order.values(), *(entry for entry in entries if entry.id not in order)]  # the rest follow in a circle
 
+    def _tell(self, touched: Entry) -> Turns:
+        """The turns that the change of one entry makes new or other. As a rule that is its own, at or near the end."""
+        if self._order is None or (touched.told is None and touched.said() and not self._is_last_said(touched)):
+            return self._changed()
+        if not touched.said():
+            return ()
+        turn = self._turn(touched, self._said_before(touched))
+        if turn == touched.told:
+            return ()
+        self._told += touched.told is None
+        touched.told = turn
+        return (turn,)
+
+    def _is_last_said(self, entry: Entry) -> bool:
+        """Does no told turn stand behind it?"""
+        for other in reversed(self._ordered()):
+            if other is entry:
+                return True
+            if other.told is not None:
+                return False
+        return False
+
+    def _said_before(self, entry: Entry) -> int:
+        return entry.told.position if entry.told else len(self._earlier) + self._told
+
     def _changed(self) -> Turns:
-        """The turns that are not told yet as they are now."""
-        said = [entry for entry in self._in_order() if entry.said()]
+        """The turns that are not told yet as they are now, all looked through."""
+        self._order = self._in_order()
+        said = [entry for entry in self._order if entry.said()]
+        self._told = len(said)
         changed = []
         for position, entry in enumerate(said, len(self._earlier)):
             turn = self._turn(entry, position)

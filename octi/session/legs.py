@@ -19,6 +19,8 @@ from octi.websocket.base import Leg, LegClosed, LegStalled
 TRIES = 6  # the first and five more, as the OCTI protocol's clients expect
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
 STEADY_S = 30.0  # a leg that lived so long was good: losing it begins a new count
+LEAST_LIFE_S = 1.0  # from one leg's opening to the next, where the client asks for a fresh one
+BREATH = 16  # events that one session handles before the others have their turn
 DURABLE_S = 0.25  # how long the end of an answer may wait for the words that it answers to be stored
 
 
@@ -42,6 +44,7 @@ class Legs:
     relay: Relay
     on_event: Callable[[], None]  # after each of the provider's
     _renewal: Renew | None = None
+    _opened_at: float = 0.0
     _problem: OctiError | None = None
     _reading: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     _tending: trio.CancelScope = attrs.field(factory=trio.CancelScope)
@@ -58,8 +61,9 @@ class Legs:
             await self._wait_to_renew()
 
     async def _wait_to_renew(self) -> None:
+        """As long as was asked for, and long enough that a client cannot open legs in a loop."""
         if renewal := self._renewal:
-            await trio.sleep(renewal.wait_s)
+            await trio.sleep(max(renewal.wait_s, self._opened_at + LEAST_LIFE_S - trio.current_time(), 0))
         self._renewal = None
 
     async def _serve_patiently(self) -> None:
@@ -77,7 +81,7 @@ class Legs:
         self.relay.tell(self.relay.door.notice(text))
 
     async def _serve_one(self) -> None:
-        began = trio.current_time()
+        began = self._opened_at = trio.current_time()
         self._renewal = None  # a fresh leg is what was asked for
         with trio.CancelScope() as self._reading:
             try:
@@ -121,11 +125,13 @@ class Legs:
         try:
             self.relay.attach(leg, session)
             while True:
-                for message in await mail.some():
+                for number, message in enumerate(await mail.some(), 1):
                     event = read(message, self.upstream.name)
                     if isinstance(event, ResponseDone):
                         await self._let_words_settle()
                     self.relay.from_provider(message.data, event)
+                    if number % BREATH == 0:
+                        await trio.lowlevel.checkpoint()
                 self.on_event()
         except LegClosed as closed:
             raise lost(closed, self.upstream.name) from None

@@ -26,6 +26,7 @@ class Recorder:
     _closed: bool = False
     _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     lost: int = 0  # rows that could not be kept
+    session: str = attrs.field(default="", kw_only=True)  # for the log
     on_stored: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)  # rows became durable
 
     def keep(self, rows: Sequence[Row]) -> None:
@@ -62,7 +63,7 @@ class Recorder:
                     await self._moved.park()
         if self.pending:
             self.lost += self.pending
-            log.error("turns were lost", rows=self.pending)
+            log.error("turns were lost", session=self.session, rows=self.pending)
 
     async def _store_all(self) -> None:
         """Store what waits, together; where one row is at fault, one by one."""
@@ -71,7 +72,9 @@ class Recorder:
             await self._store_batch(batch)
         except StoreFailed as error:
             if error.retryable:
-                log.warning("the store does not answer, trying again", error=str(error), rows=len(batch))
+                log.warning(
+                    "the store does not answer, trying again", session=self.session, error=str(error), rows=len(batch)
+                )
                 await trio.sleep(RETRY_S)
             else:
                 await self._store_apart(batch)
@@ -83,7 +86,7 @@ class Recorder:
             except StoreFailed as error:
                 if error.retryable:
                     return  # it and the rest go on waiting
-                log.error("a row cannot be kept", error=str(error))
+                log.error("a row cannot be kept", session=self.session, error=str(error))
                 self._waiting.popleft()
                 self.lost += 1
                 self._moved.unpark_all()

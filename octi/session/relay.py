@@ -1,10 +1,11 @@
-"""What moves between a session's two legs, and what is learned on the way. Synchronous: nothing here waits."""
+"""What moves between a session's two legs, and what is learned on the way. Nothing waits here but for room."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
 
 import attrs
 import msgspec
+import trio
 
 from octi.errors import ClientStalled
 from octi.realtime.events import ServerEvent, SessionUpdated
@@ -15,6 +16,7 @@ from octi.session.door import Door
 from octi.session.recorder import Recorder
 from octi.websocket.base import Leg, LegStalled, Message
 
+MESSAGE_BYTES = 256  # what a waiting message costs beyond its length
 EARLY_BYTES = 1 << 20  # of what the client says while no leg is ready: some 16 s of speech
 
 
@@ -23,7 +25,7 @@ class Relay:
     """Carries out what the door decides: to the client, to the leg in use, to the ledger and the recorder.
 
     While no leg is in use what the client says waits, in order; beyond the bound the oldest audio is dropped and
-    counted, words and commands are kept.
+    counted, words and commands are kept and the client is not read for a while.
     """
 
     client: Leg
@@ -37,6 +39,7 @@ class Relay:
     _leg: Leg | None = None
     _early: deque[ToProvider] = attrs.field(factory=deque)
     _early_bytes: int = 0
+    _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
 
     @property
     def leg(self) -> Leg | None:
@@ -50,6 +53,7 @@ class Relay:
         self._do(self.door.opened(session))
         early, self._early, self._early_bytes = self._early, deque(), 0
         self._do(early)
+        self._moved.unpark_all()
 
     def detach(self) -> None:
         """The leg is of no use any more; its conversation ends here."""
@@ -57,10 +61,16 @@ class Relay:
         self.door.lost()
         self.recorder.keep(self.ledger.new_leg())
 
-    def from_client(self, messages: Iterable[Message]) -> None:
-        """The client's messages. Raises ClientStalled: it takes nothing."""
-        for message in messages:
-            self._do(self.door.from_client(message.data, text=message.text, now=self.clock()))
+    def from_client(self, message: Message) -> None:
+        """A client's message. Raises ClientStalled: it takes nothing."""
+        self._do(self.door.from_client(message.data, text=message.text, now=self.clock()))
+
+    async def wait_room(self) -> None:
+        """Return when there is room for more of what the client says: on the leg, or among what waits for one."""
+        while self._leg is None and self._early_bytes > EARLY_BYTES:
+            await self._moved.park()
+        if self._leg is not None:
+            await self._leg.wait_room()
 
     def from_provider(self, frame: bytes, event: ServerEvent) -> None:
         """A provider's event. Raises ClientStalled: the client takes nothing."""
@@ -111,14 +121,15 @@ class Relay:
         self.door.lost()
         self._early.clear()
         self._early_bytes = 0
+        self._moved.unpark_all()
         self.on_renew(step)
 
     def _wait_for_leg(self, step: ToProvider) -> None:
         self._early.append(step)
-        self._early_bytes += len(step.data)
+        self._early_bytes += len(step.data) + MESSAGE_BYTES
         while self._early_bytes > EARLY_BYTES and (oldest := self._oldest_audio()):
             self._early.remove(oldest)
-            self._early_bytes -= len(oldest.data)
+            self._early_bytes -= len(oldest.data) + MESSAGE_BYTES
             self.dropped_bytes += oldest.audio_bytes
 
     def _oldest_audio(self) -> ToProvider | None:

@@ -37,6 +37,7 @@ from octi.websocket.base import Leg
 
 log = structlog.get_logger("octi.session")
 
+BREATH = 16  # messages that one session handles before the others have their turn
 FLUSH_BUDGET_S = 5.0  # how long an ended session may still be storing its last turns
 
 
@@ -59,7 +60,8 @@ class Session:
 async def run_session(session: Session) -> SessionRecord:
     """Hold the conversation until it ends, however it ends; the session's record as it was stored last."""
     announce = partial(session.live.feed.announce, session.record.id)
-    recorder, flushing = Recorder(session.store, on_stored=announce), trio.CancelScope(shield=True)
+    recorder = Recorder(session.store, session=session.record.id, on_stored=announce)
+    flushing = trio.CancelScope(shield=True)
     live = Live(session, recorder)
     try:
         async with trio.open_nursery() as keeping:
@@ -67,8 +69,8 @@ async def run_session(session: Session) -> SessionRecord:
             try:
                 await live.relay()
             finally:
+                flushing.deadline = trio.current_time() + FLUSH_BUDGET_S  # first: a shield must not wait for a bug
                 live.finish()
-                flushing.deadline = trio.current_time() + FLUSH_BUDGET_S
                 await session.client.close(live.ending.code, live.ending.reason)  # noqa: ASYNC102  shielded itself
     finally:
         live.log_end()
@@ -108,10 +110,18 @@ class Live:
 
     def finish(self) -> None:
         """The conversation is over: what is in flight is kept as it stands, and the client is told why."""
+        try:
+            self._settle()
+        except Exception:
+            log.exception("a session did not end cleanly", session=self.record.id)
+            self.ending = CRASHED
+        finally:
+            self.recorder.close()
+
+    def _settle(self) -> None:
         self.recorder.keep(self.ledger.close())
         self.record = self.record.end(at=self.session.now(), by=self.ending.by, reason=self.ending.reason)
         self.recorder.keep([self.record])
-        self.recorder.close()
         if self.ending.error is not None:
             with suppress(OctiError):  # it takes nothing: closing drops it
                 self.pipe.tell(self.session.door.trouble(self.ending.error))
@@ -154,10 +164,12 @@ class Live:
 
     async def _read_client(self) -> None:
         while True:
-            self.pipe.from_client(await self.session.client.receive())
+            for number, message in enumerate(await self.session.client.receive(), 1):
+                self.pipe.from_client(message)
+                if number % BREATH == 0:
+                    await trio.lowlevel.checkpoint()
             self._moved()
-            if self.pipe.leg is not None:
-                await self.pipe.leg.wait_room()
+            await self.pipe.wait_room()
 
     async def _keep(self) -> None:
         session = self.session

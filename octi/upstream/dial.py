@@ -18,7 +18,7 @@ from octi.realtime.rate_limits import LONGEST_WAIT_S, named_wait_s
 from octi.upstream.provider import Provider
 from octi.websocket.base import Leg
 from octi.websocket.handshake import ask, refusal_in
-from octi.websocket.link import Link
+from octi.websocket.link import Link, outbox_for
 from octi.websocket.transport import transport_over
 
 CONNECT_S = 10.0
@@ -93,7 +93,7 @@ class Dialled:
         codec, request = ask(url, self.provider.headers(), max_message_bytes=self.max_message_bytes)
         stream = await self._reach(url)
         await _or_let_go(stream, self._shake_hands(stream, codec, request))
-        return Link(codec, transport_over(stream))
+        return Link(codec, transport_over(stream), outbox_for(self.max_message_bytes))
 
     async def _reach(self, url: str) -> trio.abc.Stream:
         parts = urlsplit(url)

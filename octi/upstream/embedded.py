@@ -33,6 +33,8 @@ class Embedded:
                 yield near
             except Exception as error:  # it leaves bare: the nursery is our affair
                 problem = error
+            finally:
+                await near.close(1000, "the session has ended")  # noqa: ASYNC102  in memory it never waits
             conversing.cancel_scope.cancel(reason="the session left the engine")
         if problem:
             raise problem

@@ -18,7 +18,7 @@ from octi.session.run import Session, run_session
 from octi.units import SessionId
 from octi.upstream.base import Setup
 from octi.websocket.handshake import Accepted, Refused, Upgrade, answer, refuse
-from octi.websocket.link import Link
+from octi.websocket.link import Link, outbox_for
 from octi.websocket.transport import transport_over
 
 log = structlog.get_logger("octi.http")
@@ -52,6 +52,10 @@ class Sockets:
         else:
             await _let_read(stream)
 
+    @property
+    def _largest(self) -> int:
+        return self.services.config.limits.max_message_bytes
+
     def _decide(self, upgrade: Upgrade) -> Accepted | Refused:
         if upgrade.path not in DOORS:
             return refuse(404, f"There is no socket at {upgrade.path}; there is one at {', '.join(DOORS)}.")
@@ -59,10 +63,10 @@ class Sockets:
             return refuse(reply_to(Stopping()).status, str(Stopping()), [("Retry-After", "5")])
         if problem := unserved(upgrade.query):
             return refuse(501, problem)
-        return answer(upgrade, max_message_bytes=self.services.config.limits.max_message_bytes)
+        return answer(upgrade, max_message_bytes=self._largest)
 
     async def _hold(self, upgrade: Upgrade, accepted: Accepted, stream: trio.abc.Stream) -> None:
-        link = Link(accepted.codec, transport_over(stream))
+        link = Link(accepted.codec, transport_over(stream), outbox_for(self._largest))
         session = self._session(upgrade, link)
         self.services.live.enter(session.record.id)
         try:

@@ -28,12 +28,14 @@ class LegClosed(OctiError):
 
 @attrs.frozen
 class LegStalled(OctiError):
-    """The peer takes nothing: for `seconds`, or more than its outbox may hold is waiting for it."""
+    """The peer takes nothing for `seconds`; or, if that is 0, less than it is sent: its outbox is full."""
 
     waiting_bytes: int
     seconds: float
 
     def __str__(self) -> str:
+        if not self.seconds:
+            return f"is too slow: {self.waiting_bytes} bytes are waiting"
         return f"took nothing for {self.seconds:g} s with {self.waiting_bytes} bytes waiting"
 
 

@@ -31,7 +31,7 @@ class Link:
 
     _codec: Codec
     _transport: Transport
-    _outbox: Outbox = attrs.field(factory=lambda: Outbox(OUTBOX_BYTES))
+    _outbox: Outbox = attrs.field(factory=lambda: Outbox(OUTBOX_BYTES))  # see `outbox_for`
     _stall_s: float = STALL_S
     heard_at: float = attrs.field(factory=trio.current_time)
     _text: bool = False  # the message that is arriving
@@ -219,6 +219,11 @@ class Link:
             self._codec.receive_data(data)
             self._codec.events_received()
             self._codec.data_to_send()
+
+
+def outbox_for(max_message_bytes: int) -> Outbox:
+    """An outbox that two of the largest messages do not fill at once."""
+    return Outbox(max(OUTBOX_BYTES, 2 * max_message_bytes))
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -11,7 +11,7 @@ from typing import Protocol
 import attrs
 import trio
 
-RECEIVE_BYTES = 65_536
+RECEIVE_BYTES = 16_384  # of the smallest frames, what the codec reads in some 7 ms: the other sessions wait so long
 CHUNK_BYTES = 65_536  # what one step of a stream sends: progress is seen, and the deadline is for this much
 
 
@@ -62,7 +62,7 @@ class SocketTransport:
                 return sent
 
     async def receive_some(self) -> bytes:
-        """Wait for the kernel, up to 64 KiB. A reset counts as the end."""
+        """Wait for the kernel, up to 16 KiB. A reset counts as the end."""
         while True:
             await trio.lowlevel.wait_readable(self._socket)
             try:
@@ -108,7 +108,7 @@ class StreamTransport:
         return len(chunk)
 
     async def receive_some(self) -> bytes:
-        """Wait for bytes, up to 64 KiB."""
+        """Wait for bytes, up to 16 KiB."""
         return bytes(await self._stream.receive_some(RECEIVE_BYTES))
 
     def send_eof(self) -> None:

@@ -141,7 +141,7 @@ async def types_octi(socket: WebSocketConnection) -> None:
     await trio.sleep(0.2)
     await socket.send_message('{"type":"interrupt","played_ms":10}')
     await socket.send_message('{"type":"reset_session"}')
-    await trio.sleep(0.5)
+    await trio.sleep(1.5)  # a leg lives a second at least
 
 
 async def speaks_realtime(socket: WebSocketConnection) -> None:

@@ -7,7 +7,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from octi.errors import StoreFailed, UpstreamBusy, UpstreamLost, UpstreamRefused
+from octi.errors import OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamRefused
+from octi.realtime.octi_protocol import OctiDoor
+from octi.realtime.steps import Steps
 from octi.records import Row, SessionState
 from octi.store.memory import MemoryStore
 from tests.fakes import (
@@ -389,7 +391,7 @@ async def test_a_client_that_takes_nothing_is_let_go(autojump_clock: MockClock) 
     async with talking(MemoryUpstream([flooding], bound=1 << 30), deaf=True) as talk:
         record = await talk.end()
     assert record.ended_by == "client"
-    assert (record.end_reason or "").startswith("the client took nothing for 0 s with 8")
+    assert (record.end_reason or "").startswith("the client is too slow: 8")
 
 
 async def test_the_realtime_door_passes_events_as_they_came(autojump_clock: MockClock) -> None:
@@ -496,3 +498,56 @@ async def test_a_failed_answer_is_told_and_the_session_goes_on(autojump_clock: M
         assert error["message"] == "It broke."
         await trio.sleep(1)
         assert talk.record is None
+
+
+async def test_resetting_in_a_loop_opens_a_leg_a_second(autojump_clock: MockClock) -> None:
+    """The provider's limits are everybody's: one client cannot spend them by asking again and again."""
+
+    async def patient(peer: Peer) -> None:
+        await greet(peer)
+        await wait_for(peer, "the end")
+
+    upstream = MemoryUpstream([patient])
+    async with talking(upstream) as talk:
+        for number in range(1, 6):
+            await talk.client.wait_kind("ready", number)
+            talk.client.say(type="reset_session")
+        assert trio.current_time() == pytest.approx(4, abs=0.1)
+    assert upstream.opened <= 6
+
+
+async def test_words_without_end_before_the_leg_is_ready_are_not_taken(autojump_clock: MockClock) -> None:
+    """Beyond a bound the client is not read: what it says waits at its end, and nothing of it is lost."""
+    got = 0
+
+    async def late(peer: Peer) -> None:
+        nonlocal got
+        await trio.sleep(5)
+        await greet(peer)
+        while True:
+            got += (await peer.receive())["type"] == "conversation.item.create"
+
+    async with talking(MemoryUpstream([late])) as talk:
+        for _ in range(20):
+            for _ in range(10):
+                talk.client.say(type="user_text", text="x" * 30_000)
+            await trio.sleep(0.1)
+        assert talk.client.leg._leaving.waiting > 4_000_000
+        await talk.client.wait_kind("ready")
+        await trio.sleep(1)
+    assert got == 200
+
+
+async def test_a_bug_while_ending_ends_the_session_all_the_same(autojump_clock: MockClock) -> None:
+    """The recorder's shield has its deadline, and both peers are let go."""
+
+    class Broken(OctiDoor):
+        def trouble(self, error: OctiError) -> Steps:
+            raise ZeroDivisionError
+
+    upstream = MemoryUpstream([obliging], refusal=UpstreamRefused("scripted", "no"))
+    async with talking(upstream, door=Broken()) as talk:
+        await talk.ended.wait()
+        assert trio.current_time() <= 6
+    assert talk.client.closed is not None
+    assert talk.client.closed.code == 1011
