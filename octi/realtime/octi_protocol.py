@@ -49,6 +49,8 @@ SMALLEST_CHUNK = 100  # bytes: less is a microphone's hiccup, ignored since the 
 SMALLEST_TURN = pcm_bytes(100)  # the provider commits no less
 # Event ids of our own requests. When one is refused, the conversation raced us there and the client asked for nothing.
 ASK, UNASKED = "octi_ask", "octi_unasked"
+PATIENCE_S = 20.0  # with a provider that was asked and shows no sign of an answer
+PROGRESS = (ResponseCreated, ResponseDone, AudioDelta, AgentWordsDelta, AgentTextDelta)
 RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id"})  # by whatever id they are told
 
 
@@ -61,7 +63,6 @@ class OctiDoor:
 
     name = "octi"
     renews = True
-    wake_at: float | None = None  # when `wake` has something to tell
     _up: bool = False  # a leg is there and configured
     _detection: TurnDetection | None = None
     _answering: str | None = None  # the active response
@@ -70,6 +71,20 @@ class OctiDoor:
     _playback: Playback | None = None
     _uncommitted: int = 0  # bytes of the user's audio that no turn owns yet
     _half: bytes = b""  # half a sample of the user's, until its other half comes
+    _heard_at: float | None = None  # when the answer that was sent has been heard
+    _impatient_at: float | None = None  # when an answer that is waited for does not come any more
+
+    @property
+    def wake_at(self) -> float | None:
+        """When `wake` has something to tell."""
+        return min((at for at in (self._heard_at, self._impatient_at) if at is not None), default=None)
+
+    def _watch(self, now: float, *, progress: bool = False) -> None:
+        """An answer that is asked for, or owed behind another, comes within a while of the last sign of one."""
+        if not (self._asked or self._owed):
+            self._impatient_at = None
+        elif progress or self._impatient_at is None:
+            self._impatient_at = now + PATIENCE_S
 
     # The leg
 
@@ -85,7 +100,7 @@ class OctiDoor:
         """The leg is gone: nothing on it is active or owed any more. What is said from now on is for the next one."""
         if self._up:
             self._up = False
-            self._answering, self._asked, self._owed = None, False, False
+            self._answering, self._asked, self._owed, self._impatient_at = None, False, False, None
             self._uncommitted, self._half = 0, b""
 
     def _leave(self, now: float) -> Steps:
@@ -106,6 +121,11 @@ class OctiDoor:
 
     def from_client(self, data: bytes, *, text: bool, now: float) -> Steps:
         """A client's message. A bad one is answered, and nothing else happens."""
+        steps = self._told(data, text=text, now=now)
+        self._watch(now)
+        return steps
+
+    def _told(self, data: bytes, *, text: bool, now: float) -> Steps:
         if not text:
             return self._user_audio(data)
         try:
@@ -167,6 +187,11 @@ class OctiDoor:
 
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
         """A provider's event."""
+        steps = self._heard(event, now)
+        self._watch(now, progress=isinstance(event, PROGRESS))
+        return steps
+
+    def _heard(self, event: ServerEvent, now: float) -> Steps:
         if not self._up:
             return []  # the last words of a leg that was left
         match event:
@@ -260,19 +285,22 @@ class OctiDoor:
             self._playback = None
             return []
         if playback.audible(now):
-            self.wake_at = playback.ends_at
+            self._heard_at = playback.ends_at
             return [_tell("bot_audio_end")]
         return [_tell("bot_audio_end"), *self._finish()]
 
     def wake(self, now: float) -> Steps:
-        """The answer has been heard."""
-        if self.wake_at is None or now < self.wake_at:
+        """The answer has been heard, or none came."""
+        if self._impatient_at is not None and now >= self._impatient_at:
+            silent = f"the agent did not answer for {PATIENCE_S:g} s, the conversation begins anew"
+            return [_tell("error", message=silent), *self._leave(now), Renew()]
+        if self._heard_at is None or now < self._heard_at:
             return []  # another answer began just as the alarm went off
         return self._finish()
 
     def _finish(self) -> Steps:
         """The current answer, if any, is over for the client: its words as heard, and the end of its audio."""
-        playback, self._playback, self.wake_at = self._playback, None, None
+        playback, self._playback, self._heard_at = self._playback, None, None
         if playback is None or not playback.begun:
             return []
         end = [] if playback.over else [_tell("bot_audio_end")]

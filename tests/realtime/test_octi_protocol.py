@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octi.errors import UpstreamLost
-from octi.realtime.octi_protocol import OctiDoor
+from octi.realtime.octi_protocol import PATIENCE_S, OctiDoor
 from octi.realtime.reading import read_event
 from octi.realtime.steps import DropAudio, Renew, Steps, ToClient, ToProvider
 from tests.wire.conversations import conversation, event, provider_events
@@ -958,3 +958,29 @@ def test_recorded_conversations_end_each_answer_once() -> None:
         ends = told.count(BOT_AUDIO_END)
         assert ends == sum(isinstance(step, dict) and step["type"] == "transcript" for step in told) > 0
         assert len(conversation(name)) > ends
+
+
+def test_an_answer_that_does_not_come_is_not_waited_for_for_ever() -> None:
+    """A provider that swallows what was asked costs its leg: the client is told, and the conversation begins anew."""
+    call = Call()
+    call.open()
+    call.says("user_text", text="Hello?")
+    assert call.door.wake_at == call.now + PATIENCE_S
+    told, renew = call.wakes()
+    assert "did not answer for 20 s" in told["message"]
+    assert renew == Renew()
+    assert call.door.wake_at is None
+
+
+def test_an_answer_that_grows_is_waited_for() -> None:
+    """Every sign of it counts, however long it takes to its end."""
+    call = Call()
+    call.open(vad=False)
+    call.hears("response.created", response={"id": "r1", "conversation_id": "c"})
+    assert call.door.wake_at is None
+    call.speaks(bytes(9600))
+    call.says("user_audio_commit")
+    for _ in range(9):
+        call.now += 10
+        call.hears("response.output_audio_transcript.delta", response_id="r1", item_id="a1", delta="more ")
+    assert call.door.wake_at == call.now + PATIENCE_S
