@@ -52,13 +52,16 @@ async def run(config: Config, say: Say) -> None:
     """
     tls = None if config.listen.tls is None else tls_context(config.listen.tls)
     listeners = await open_listeners(config.listen.host, config.listen.port, tls)
-    live, stopping = LiveSessions(), trio.Event()
+    live, stopping, opened, opening = LiveSessions(), trio.Event(), trio.Event(), trio.CancelScope()
     problem: StoreFailed | None = None
     async with trio.open_nursery() as nursery:
         await nursery.start(obey_signals, live, stopping)  # before anything is opened: that takes seconds
         try:
-            async with open_services(config, live) as services:
-                await serve_services(services, listeners, stopping, say)
+            with opening:
+                nursery.start_soon(give_up_opening, stopping, opened, opening)
+                async with open_services(config, live) as services:
+                    opened.set()
+                    await serve_services(services, listeners, stopping, say)
         except StoreFailed as error:  # it leaves bare: the nursery is our affair
             problem = error
         finally:
@@ -68,6 +71,13 @@ async def run(config: Config, say: Say) -> None:
     if problem is not None:
         raise problem
     log.info("octi has stopped")
+
+
+async def give_up_opening(stopping: trio.Event, opened: trio.Event, opening: trio.CancelScope) -> None:
+    """A signal while octi opens ends it there and then: the speech workers may take seconds. Later it drains."""
+    await stopping.wait()
+    if not opened.is_set():
+        opening.cancel(reason="stopped before it was ready")
 
 
 async def serve_services(

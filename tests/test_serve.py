@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import attrs
 import msgspec
@@ -21,7 +21,7 @@ from trio.testing import MockClock
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from octi.clock import wall_clock
-from octi.config import TlsFiles, UpstreamKind, read_config
+from octi.config import Config, TlsFiles, UpstreamKind, read_config
 from octi.errors import REPLIES, OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
 from octi.front import Listener, open_listeners
 from octi.records import SessionRecord, SessionState
@@ -550,6 +550,20 @@ async def test_a_store_that_cannot_be_opened_ends_the_start(tmp_path: Path) -> N
     env = {"OCTI_STORE_URL": f"sqlite:///{tmp_path}/no/such/folder.db", "PORT": "0"}
     with pytest.raises(StoreFailed, match="there is no folder"):
         await run(read_config(env), no_banner)
+
+
+async def test_a_signal_while_octi_opens_ends_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Speech workers take seconds to start: who pressed Ctrl-C does not wait for them."""
+
+    @asynccontextmanager
+    async def opens_for_ever(config: Config, live: LiveSessions) -> AsyncIterator[Services]:
+        signal.raise_signal(signal.SIGTERM)
+        await trio.sleep(3600)
+        yield cast(Services, None)
+
+    monkeypatch.setattr("octi.serve.open_services", opens_for_ever)
+    with trio.fail_after(5):
+        await run(read_config({"PORT": "0"}), no_banner)
 
 
 def no_banner(line: str) -> None:
