@@ -60,7 +60,9 @@ class SqlStore:
         return await self._read(partial(statements.read_changes, SessionId(storable_text(session_id)), after))
 
     async def ping(self) -> None:
-        """See `Store.ping`."""
+        """See `Store.ping`. A store that has just failed to write is not well, though it can be read."""
+        if trouble := self.writer.trouble:
+            raise trouble
         await self._read(statements.read_anything)
 
     async def _read(self, read: Callable[[sa.Connection], Answer]) -> Answer:

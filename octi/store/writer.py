@@ -36,6 +36,7 @@ class WriterLimits:
     line_rows: int = 1024
     patience_s: float = 10.0
     closing_s: float = 30.0  # after so long no new batch is begun, and what still waits fails
+    trouble_s: float = 30.0  # a failure is news for so long: then only new rows can tell whether it is mended
 
 
 @attrs.frozen(kw_only=True)
@@ -69,6 +70,7 @@ class Writer:
         self._stirred = trio.Event()
         self._close_by: float | None = None
         self._kept = self._failed = self._batches = 0
+        self._trouble: tuple[float, StoreFailed] | None = None  # when the database could not write, and why
 
     @property
     def closed(self) -> bool:
@@ -83,6 +85,13 @@ class Writer:
             rows_failed=self._failed,
             batches=self._batches,
         )
+
+    @property
+    def trouble(self) -> StoreFailed | None:
+        """Why the last rows could not be written, if that was not their fault and is less than `trouble_s` ago."""
+        if self._trouble is None or trio.current_time() >= self._trouble[0] + self._limits.trouble_s:
+            return None
+        return self._trouble[1]
 
     async def save(self, rows: Sequence[Row]) -> None:
         """Hand the rows over, and return when they are durable.
@@ -179,6 +188,7 @@ class Writer:
     def _settle(self, batch: Sequence[Handover], outcomes: Sequence[Outcome]) -> None:
         for handed, outcome in zip(batch, outcomes, strict=True):
             handed.failure = outcome
+            self._trouble = (trio.current_time(), outcome) if outcome and outcome.retryable else None
             self._kept += 0 if outcome else len(handed.rows)
             self._failed += len(handed.rows) if outcome else 0
             handed.taken.set()

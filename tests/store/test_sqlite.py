@@ -162,6 +162,18 @@ def test_a_full_disk_fails_the_save_and_not_the_store(file: Path) -> None:
     engine.dispose()
 
 
+async def test_a_store_that_could_not_write_is_not_well(file: Path) -> None:
+    """Though it could be read: who asks wants to know whether a session can be kept."""
+    async with open_sqlite(url_of(file), busy_timeout_s=0.05) as store:
+        await store.ping()
+        with locked(file), pytest.raises(StoreFailed, match="locked"):
+            await store.save([SESSION])
+        with pytest.raises(StoreFailed, match="locked"):
+            await store.ping()
+        await store.save([SESSION])
+        await store.ping()
+
+
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs /proc")
 async def test_a_place_where_nothing_can_be_made_is_named() -> None:
     """Not even root makes files in /proc."""

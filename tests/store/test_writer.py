@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import attrs
 import pytest
@@ -298,6 +298,27 @@ async def test_whenever_a_caller_is_cancelled_its_rows_are_written_once(disk: Di
         nursery.cancel_scope.cancel()
     await writer.save(rows("b"))
     assert disk.kept == ["a", "b"]
+
+
+async def test_a_disk_that_failed_is_trouble_until_it_writes_again(disk: Disk, writer: Writer) -> None:
+    """What cannot be written is a reason to send new sessions elsewhere."""
+    disk.bad.add("b")
+    troubles = []
+    for name in "abc":
+        with suppress(StoreFailed):
+            await writer.save(rows(name))
+        troubles.append(writer.trouble)
+    assert [trouble and trouble.why for trouble in troubles] == [None, "a bad row", None]
+
+
+async def test_trouble_is_news_for_a_while(disk: Disk) -> None:
+    """Where no sessions come any more nothing is written, and only that could tell whether it is mended."""
+    disk.bad.add("a")
+    async with open_on(disk, attrs.evolve(LIMITS, trouble_s=0.01)) as writer:
+        with pytest.raises(StoreFailed):
+            await writer.save(rows("a"))
+        await trio.sleep(0.02)
+        assert writer.trouble is None
 
 
 def test_a_lone_error_comes_out_of_its_group() -> None:
