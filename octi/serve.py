@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 import trio
@@ -15,9 +16,8 @@ from hypercorn.app_wrappers import ASGIWrapper
 
 from octi.clock import wall_clock
 from octi.config import Config, TlsFiles, UpstreamKind
-from octi.engine.base import Speech
 from octi.engine.brains import open_brain
-from octi.engine.pool import open_pool
+from octi.engine.pool import Pool, Statistics, open_pool
 from octi.engine.server import Engine
 from octi.errors import EngineFailed, EngineMissing, StoreFailed
 from octi.front import Listener, open_listeners, serve
@@ -119,27 +119,42 @@ async def open_services(config: Config, live: LiveSessions | None = None) -> Asy
     """Open the node's parts, with sessions that somebody else may drain. Raises StoreFailed."""
     async with AsyncExitStack() as opened:
         store = await opened.enter_async_context(open_store(config.store_url))
-        upstream, problem = await open_upstream(config, opened)
+        answerer = await open_answerer(config, opened)
         yield Services(
             config=config,
             store=store,
-            upstream=upstream,
+            upstream=answerer.upstream,
             live=LiveSessions() if live is None else live,
             now=wall_clock,
-            engine_problem=problem,
+            engine_problem=answerer.problem,
+            speech_trouble=answerer.trouble,
         )
 
 
-async def open_upstream(config: Config, opened: AsyncExitStack) -> tuple[Upstream, str | None]:
-    """Whoever answers; and, if that is the engine, why it has no voice, if it has none."""
+class Answerer(NamedTuple):
+    """Whoever answers; and, if that is the engine, why it has no voice, and why it has none just now."""
+
+    upstream: Upstream
+    problem: str | None = None
+    trouble: Callable[[], str | None] = lambda: None
+
+
+async def open_answerer(config: Config, opened: AsyncExitStack) -> Answerer:
+    """The configured provider, or the embedded engine."""
     if config.upstream.kind is not UpstreamKind.EMBEDDED:
-        return dialled(config), None
+        return Answerer(dialled(config))
     speech, problem = await open_speech(config.engine.workers, opened)
     engine = Engine(speech, open_brain(config.engine.brain), wall_clock)
-    return Embedded(engine.converse), problem
+    answerer = Answerer(Embedded(engine.converse), problem)
+    return answerer if speech is None else answerer._replace(trouble=lambda: trouble_of(speech.statistics()))
 
 
-async def open_speech(workers: int, opened: AsyncExitStack) -> tuple[Speech | None, str | None]:
+def trouble_of(speech: Statistics) -> str | None:
+    """Why nobody can be heard or answered by voice, if all workers are gone at once."""
+    return None if speech.ready else f"no speech worker is ready: the last one {speech.last_loss}"
+
+
+async def open_speech(workers: int, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:
     """The engine's ears and voice; without them octi still serves typed conversations, and says what is missing."""
     size = workers or min(os.cpu_count() or 1, MOST_WORKERS)
     try:

@@ -1,5 +1,7 @@
 """What the web part is given: frozen, opened elsewhere, closed elsewhere."""
 
+from collections.abc import Callable
+
 import attrs
 
 from octi.clock import Now
@@ -19,3 +21,4 @@ class Services:
     live: LiveSessions
     now: Now
     engine_problem: str | None = None  # why the embedded engine can only be typed to
+    speech_trouble: Callable[[], str | None] = lambda: None  # why it cannot hear or speak just now

@@ -22,6 +22,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from octi.clock import wall_clock
 from octi.config import Config, TlsFiles, UpstreamKind, read_config
+from octi.engine.pool import Statistics
 from octi.errors import REPLIES, OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
 from octi.front import Listener, open_listeners
 from octi.records import SessionRecord, SessionState
@@ -36,6 +37,7 @@ from octi.serve import (
     run,
     serve_services,
     tls_context,
+    trouble_of,
 )
 from octi.services import Services
 from octi.session.live import LiveSessions
@@ -415,6 +417,23 @@ async def test_the_banner_names_the_provider_without_its_secrets() -> None:
         text = "\n".join(banner(services, listeners))
     assert "h.example, https://me:***@h.example/v1, model gpt-realtime" in text
     assert KEY not in text
+
+
+def test_an_engine_without_a_ready_worker_is_in_trouble() -> None:
+    """One that is ready is enough: it does the work of the others."""
+    figures = Statistics(workers=2, ready=1, queued=0, done=9, restarts=3, last_loss="was killed by signal 9")
+    assert trouble_of(figures) is None
+    assert trouble_of(attrs.evolve(figures, ready=0)) == (
+        "no speech worker is ready: the last one was killed by signal 9"
+    )
+
+
+async def test_a_node_that_has_just_opened_has_no_speech_trouble() -> None:
+    """A provider brings its own speech, and the engine opens when a worker is ready."""
+    compatible_env = {"OCTI_STORE_URL": "sqlite:///:memory:", **COMPATIBLE, "OCTI_UPSTREAM_URL": "http://127.0.0.1:9"}
+    for env in (compatible_env, {"OCTI_STORE_URL": "sqlite:///:memory:", "OCTI_ENGINE_WORKERS": "1"}):
+        async with open_services(read_config(env)) as services:
+            assert services.speech_trouble() is None
 
 
 async def test_the_banner_says_why_the_engine_has_no_voice() -> None:

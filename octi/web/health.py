@@ -39,4 +39,6 @@ async def problems_of(services: Services) -> list[str]:
             await services.store.ping()
     except (StoreFailed, trio.TooSlowError) as error:
         problems.append(str(error) or f"the store did not answer within {READY_S:g} s")
+    if trouble := services.speech_trouble():
+        problems.append(trouble)
     return problems

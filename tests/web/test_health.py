@@ -89,6 +89,10 @@ async def test_a_store_that_does_not_answer_is_given_two_seconds(autojump_clock:
 
 async def test_every_problem_is_told(autojump_clock: MockClock) -> None:
     """Not just the first."""
-    services = services_over(StoreAway())
+    services = attrs.evolve(services_over(StoreAway()), speech_trouble=lambda: "no speech worker is ready")
     services.live.draining.set()
-    assert await problems_of(services) == ["octi is restarting", "the store failed: the disk is full"]
+    assert await problems_of(services) == [
+        "octi is restarting",
+        "the store failed: the disk is full",
+        "no speech worker is ready",
+    ]
