@@ -221,4 +221,4 @@ INTERNAL_ERROR = Reply(500, "internal_error", 1011)
 
 def reply_to(error: BaseException) -> Reply:
     """The table's row for an error; what octi did not raise on purpose is its own fault."""
-    return REPLIES.get(type(error), INTERNAL_ERROR)  # type: ignore[arg-type]
+    return REPLIES.get(type(error), INTERNAL_ERROR)  # type: ignore[arg-type]  # any type may be asked for
