@@ -7,6 +7,7 @@ place. In flight at the end: told by `close`, marked interrupted.
 import attrs
 
 from octi.realtime.audio import BYTES_PER_MS, decoded_size
+from octi.realtime.entry import Entry
 from octi.realtime.events import (
     AgentText,
     AgentTextDelta,
@@ -29,64 +30,12 @@ from octi.realtime.events import (
     UserWords,
     UserWordsDelta,
 )
-from octi.realtime.heard import heard_text
 from octi.records import Role, Turn
-from octi.units import ItemId, Milliseconds, SessionId
+from octi.units import ItemId, SessionId
 
 Turns = tuple[Turn, ...]
 ROLES = {role.value: role for role in Role}
 FRONT = "root"  # as the wire names the place before the first item
-
-
-@attrs.define(eq=False)
-class Entry:
-    """One item of the conversation while it grows."""
-
-    id: str  # the provider's
-    item: ItemId  # as it is kept: another leg may use the same id again
-    behind: str | None = None  # the item it follows; None: it stands where it came
-    role: Role | None = None  # None: not something that is said (a function's call, its output)
-    words: str = ""
-    voiced: bool = False  # the words are those of the agent's voice, not written ones
-    start_ms: int = 0
-    end_ms: int | None = None
-    spoken_ms: int = 0  # of the agent's voice, generated
-    heard_ms: int | None = None  # None: all of it
-    done: bool = False
-    incomplete: bool = False
-    deleted: bool = False
-    told: Turn | None = None
-    _odd_bytes: int = 0  # of the agent's voice, not yet a whole millisecond
-
-    def speak(self, size: int, bytes_per_ms: int) -> int:
-        """So many bytes of the agent's voice came; how many whole milliseconds they added."""
-        ms, self._odd_bytes = divmod(self._odd_bytes + size, bytes_per_ms)
-        self.spoken_ms += ms
-        return ms
-
-    def said(self) -> bool:
-        """Is it a turn, and complete? Once told, it stays one."""
-        return self.told is not None or (self.done and self.role is not None and not self.unheard())
-
-    def unheard(self) -> bool:
-        """Is it an answer that was cut off before its first sound, or came to nothing?"""
-        if self.role is not Role.ASSISTANT or self.spoken_ms:
-            return False
-        return not self.words or (self.voiced and self.incomplete and self.heard_ms is None)
-
-    def text(self) -> str:
-        """The words, as far as they were heard."""
-        return self.words if self.heard_ms is None else heard_text(self.words, self.heard_ms, self.spoken_ms)
-
-    def end(self) -> int:
-        """Where the turn ends on the audio timeline."""
-        if self.end_ms is not None:
-            return self.end_ms
-        return self.start_ms + (self.spoken_ms if self.heard_ms is None else min(self.heard_ms, self.spoken_ms))
-
-    def interrupted(self) -> bool:
-        """Was it cut off?"""
-        return self.incomplete or (self.heard_ms is not None and self.heard_ms < self.spoken_ms)
 
 
 @attrs.define
@@ -307,7 +256,7 @@ class Ledger:
             return self._changed()
         if not touched.said():
             return ()
-        turn = self._turn(touched, self._said_before(touched))
+        turn = touched.turn(self.session, self._said_before(touched))
         if turn == touched.told:
             return ()
         self._told += touched.told is None
@@ -333,24 +282,11 @@ class Ledger:
         self._told = len(said)
         changed = []
         for position, entry in enumerate(said, len(self._earlier)):
-            turn = self._turn(entry, position)
+            turn = entry.turn(self.session, position)
             if turn != entry.told:
                 entry.told = turn
                 changed.append(turn)
         return tuple(changed)
-
-    def _turn(self, entry: Entry, position: int) -> Turn:
-        assert entry.role is not None, "only what somebody said becomes a turn"
-        return Turn(
-            session=self.session,
-            item=entry.item,
-            position=position,
-            role=entry.role,
-            text=entry.text(),
-            start_ms=Milliseconds(entry.start_ms),
-            end_ms=Milliseconds(max(entry.start_ms, entry.end())),
-            interrupted=entry.interrupted(),
-        )
 
 
 def _bytes_per_ms(audio_format: str) -> int:
