@@ -132,6 +132,6 @@ def imports_named() -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # what a wheel that does not fit fails with is anything
         culprit = getattr(error, "name", None) or "a library"
         raise EngineMissing(culprit, f"cannot be imported ({error})", f"{INSTALL} --force-reinstall") from error

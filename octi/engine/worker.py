@@ -78,7 +78,7 @@ def answer_to(packet: Packet, do: Do) -> Packet:
         raise Garbled(f"{type(request).__name__} is not a request")
     try:
         return do(request, packet.sound)
-    except Exception as error:
+    except Exception as error:  # told to who asked; models that are loaded serve the next job
         traceback.print_exc()
         return Packet(Failed(request.job, f"{type(error).__name__}: {error}"))
 

@@ -112,7 +112,7 @@ class Live:
         """The conversation is over: what is in flight is kept as it stands, and the client is told why."""
         try:
             self._settle()
-        except Exception:
+        except Exception:  # a bug in the ledger: what is kept so far is still flushed, and the client told 1011
             log.exception("a session did not end cleanly", session=self.record.id)
             self.ending = CRASHED
         finally:
