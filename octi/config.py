@@ -13,6 +13,7 @@ from enum import StrEnum
 import attrs
 
 from octi.errors import BadConfig
+from octi.records import Extraction
 from octi.settings import (
     Setting,
     all_settings,
@@ -24,6 +25,7 @@ from octi.settings import (
     seconds,
     setting,
     sqlite_address,
+    switch,
     text,
     web_address,
     whole,
@@ -51,6 +53,13 @@ class BrainKind(StrEnum):
 
     RULES = "rules"
     ECHO = "echo"
+
+
+class ExtractorKind(StrEnum):
+    """Who reads a profile out of what was said."""
+
+    MODEL = "model"
+    RULES = "rules"
 
 
 class LogLevel(StrEnum):
@@ -151,6 +160,53 @@ class EngineConfig:
 
 
 @attrs.frozen(kw_only=True)
+class SessionsConfig:
+    """How sessions that are made over HTTP are opened and watched."""
+
+    secret_s: int = setting(
+        "OCTI_SECRET_SECONDS", "How long a client secret opens sessions, in seconds.", whole(10, 7200), "600"
+    )
+    call_idle_s: float = setting(
+        "OCTI_CALL_IDLE_SECONDS",
+        "How long a call whose audio does not pass octi may go on with nobody saying a word.",
+        seconds(86_400),
+        "300",
+    )
+    debug_events: bool = setting(
+        "SIDEBAND_DEBUG_EVENTS", "Log the type of every event that a sideband hears: true, false.", switch, "false"
+    )
+
+
+@attrs.frozen(kw_only=True)
+class ExtractionConfig:
+    """How profiles are read out of what was said. `cooldown_s` is for the model's own calls."""
+
+    when: Extraction = setting(
+        "OCTI_EXTRACTION",
+        "When a session made over HTTP has its profile extracted: request (only when asked for), tool (also when the "
+        "agent calls extract_profile), turns (also after each of the user's turns).",
+        one_of(Extraction),
+        "turns",
+        otherwise="tool with a provider, turns with the embedded engine",
+    )
+    by: ExtractorKind = setting(
+        "OCTI_EXTRACTOR",
+        "Who extracts: model (the provider's, by its Responses API), rules (octi's own, English and French).",
+        one_of(ExtractorKind),
+        "model",
+        otherwise="model with a provider; the embedded engine always uses rules",
+    )
+    model: str = setting("OCTI_EXTRACTION_MODEL", "The provider's model that extracts profiles.", word, "gpt-5-mini")
+    cooldown_s: float = setting(
+        "EXTRACTION_COOLDOWN_SECONDS",
+        "How long after one extraction there is none but on request.",
+        seconds(86_400),
+        "2",
+        otherwise="60 with a provider, 2 with the embedded engine",
+    )
+
+
+@attrs.frozen(kw_only=True)
 class LogConfig:
     """What is logged, and how."""
 
@@ -192,6 +248,8 @@ class Config:
         "OCTI_STORE_URL", "Where sessions and transcripts are kept.", sqlite_address, "sqlite:///octi.db"
     )
     engine: EngineConfig = part(EngineConfig)
+    sessions: SessionsConfig = part(SessionsConfig)
+    extraction: ExtractionConfig = part(ExtractionConfig)
     log: LogConfig = part(LogConfig)
     limits: Limits = part(Limits)
 
@@ -212,17 +270,22 @@ def read_config(env: Mapping[str, str], *, can_read: Callable[[str], bool] = lam
     return config
 
 
+# A provider's model costs something each time that it reads what was said. Octi's own rules, which the embedded engine
+# uses, do not, and its brain seldom calls a function unasked: the fields' defaults are for that.
+PROVIDER_DEFAULTS: Mapping[str, str] = {"OCTI_EXTRACTION": "tool", "EXTRACTION_COOLDOWN_SECONDS": "60"}
+
+
 def with_defaults(said: Mapping[str, str]) -> dict[str, str]:
     """The variables, and those whose default depends on another."""
     kind = said.get("OCTI_UPSTREAM") or ("openai" if "OPENAI_API_KEY" in said else "embedded")
     match kind.strip().lower():
         case UpstreamKind.OPENAI:
-            return {"OCTI_UPSTREAM_URL": OPENAI_URL, **said, "OCTI_UPSTREAM": kind}
+            return {**PROVIDER_DEFAULTS, "OCTI_UPSTREAM_URL": OPENAI_URL, **said, "OCTI_UPSTREAM": kind}
         case UpstreamKind.EMBEDDED:  # a key and an address may stay in .env while one tries things offline
             unused = {"OPENAI_API_KEY", "OCTI_UPSTREAM_URL"}
             return {name: value for name, value in said.items() if name not in unused}
         case _:
-            return {**said, "OCTI_UPSTREAM": kind}
+            return {**PROVIDER_DEFAULTS, **said, "OCTI_UPSTREAM": kind}
 
 
 def without_idle_prompt(config: Config) -> Config:

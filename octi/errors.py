@@ -3,16 +3,25 @@
 OctiError
 ├── ClientFault          the caller must change something
 │   ├── BadMessage           a message that cannot be understood or is not allowed
+│   ├── BadSecret            a client secret that opens nothing, or no longer
+│   ├── UnknownSession       no session of that name
+│   ├── SessionTaken         a session that has a client already
+│   ├── SessionClosed        a session that takes no client any more
+│   ├── NothingSaid          a transcript that would be needed is empty
+│   ├── InProgress           what was asked for is being done already
 │   └── ClientStalled        a client that does not take what it is sent
 ├── ProviderFault        somebody upstream
 │   ├── UpstreamRefused      said no, and will say no again
 │   ├── UpstreamBusy         said not now; knows when
 │   ├── UpstreamLost         unreachable, gone, or silent; another try may help
-│   └── UpstreamNonsense     answers what is not the protocol
+│   ├── CallOver             a call that it knows no more
+│   ├── UpstreamNonsense     answers what is not the protocol
+│   └── ExtractionFailed     the model gave no profile: declined, stopped early, or answered something else
 ├── OperatorFault        the installation
 │   ├── BadConfig            settings that cannot be used, all of them at once
 │   ├── EngineMissing        a package or model of the speech engine
 │   ├── EngineFailed         the engine gave up on one piece of work
+│   ├── Unserved             something that this installation does not do
 │   └── StoreFailed          a row could not be kept
 ├── Stopping             octi itself is going away; come back later
 ├── Dismissed            an operator ended it; do not come back
@@ -53,6 +62,62 @@ class BadMessage(ClientFault):
 
     def __str__(self) -> str:
         return f"{self.param}: {self.problem}" if self.param else self.problem
+
+
+@attrs.frozen
+class BadSecret(ClientFault):
+    """A client secret that opens nothing. Which it was is not said."""
+
+    why: str = "it is not known here"
+
+    def __str__(self) -> str:
+        return f"Incorrect API key provided: {self.why}"  # the provider's own words, which its clients know
+
+
+class UnknownSession(ClientFault):
+    """There is no session of that name."""
+
+    def __str__(self) -> str:
+        return "Unknown sessionId"  # the first origin's words
+
+
+@attrs.frozen
+class SessionTaken(ClientFault):
+    """A session has one client at a time."""
+
+    session: str
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"session {self.session} has a client already; end that one, or make another session"
+
+
+@attrs.frozen
+class SessionClosed(ClientFault):
+    """A session that was closed, or that ended and cannot be taken up again."""
+
+    session: str
+
+    def __str__(self) -> str:
+        return f"session {self.session} is over; make another one"
+
+
+class NothingSaid(ClientFault):
+    """A profile was asked for, and nobody has said anything."""
+
+    def __str__(self) -> str:
+        return "No transcript available for extraction"  # the first origin's words
+
+
+@attrs.frozen
+class InProgress(ClientFault):
+    """It is being done already, for somebody else."""
+
+    what: str
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"{self.what} already in progress"  # "Renew …": the first origin's words
 
 
 @attrs.frozen
@@ -109,6 +174,16 @@ class UpstreamLost(ProviderFault):
 
 
 @attrs.frozen
+class CallOver(ProviderFault):
+    """The provider knows a call no more: its user left, or it was hung up."""
+
+    provider: str
+
+    def __str__(self) -> str:
+        return "the call is over"
+
+
+@attrs.frozen
 class UpstreamNonsense(ProviderFault):
     """The provider answers what is not the protocol."""
 
@@ -117,6 +192,18 @@ class UpstreamNonsense(ProviderFault):
 
     def __str__(self) -> str:
         return f"{self.provider} does not speak the Realtime protocol: {self.seen}"
+
+
+@attrs.frozen
+class ExtractionFailed(ProviderFault):
+    """The provider answered, and there is no profile in it. `code`: refusal, incomplete, failed, garbled."""
+
+    provider: str
+    why: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.provider} gave no profile ({self.code}): {self.why}"
 
 
 @attrs.frozen
@@ -150,6 +237,16 @@ class EngineFailed(OperatorFault):
 
     def __str__(self) -> str:
         return f"the speech engine failed: {self.why}"
+
+
+@attrs.frozen
+class Unserved(OperatorFault):
+    """What was asked for is not done here, and what would do it."""
+
+    what: str
+
+    def __str__(self) -> str:
+        return self.what
 
 
 @attrs.frozen
@@ -203,14 +300,23 @@ class Reply(NamedTuple):
 # would say more, but widespread clients take it for a protocol error.
 REPLIES: Mapping[type[OctiError], Reply] = {
     BadMessage: Reply(400, "invalid_request", 1007),
+    BadSecret: Reply(401, "invalid_api_key", 3000),
+    UnknownSession: Reply(404, "unknown_session", 1008),
+    SessionTaken: Reply(409, "session_taken", 1013),
+    SessionClosed: Reply(410, "session_closed", 1008),
+    NothingSaid: Reply(400, "no_transcript", 1008),
+    InProgress: Reply(429, "in_progress", 1013),
     ClientStalled: Reply(408, "client_stalled", 1008),
     UpstreamRefused: Reply(502, "upstream_refused", 1011),
     UpstreamBusy: Reply(429, "rate_limited", 1013),
     UpstreamLost: Reply(502, "upstream_lost", 1013),
+    CallOver: Reply(410, "call_over", 1000),
     UpstreamNonsense: Reply(502, "upstream_nonsense", 1011),
+    ExtractionFailed: Reply(502, "extraction_failed", 1011),
     BadConfig: Reply(500, "bad_config", 1011),
     EngineMissing: Reply(503, "engine_missing", 1011),
     EngineFailed: Reply(503, "engine_failed", 1011),
+    Unserved: Reply(501, "not_served", 1008),
     StoreFailed: Reply(503, "store_failed", 1011),
     Stopping: Reply(503, "restarting", 1012),
     Dismissed: Reply(410, "dismissed", 1000),  # clients come back after the other codes

@@ -1,4 +1,4 @@
-"""What is kept of a conversation, as frozen values: the session and its moves, and the turns that were said."""
+"""What is kept of a conversation, as frozen values: the session and its moves, what was said, what came of it."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -25,11 +25,21 @@ class SessionState(StrEnum):
     ENDED = "ended"
 
 
+class Extraction(StrEnum):
+    """When a session's profile is extracted, besides whenever somebody asks for it."""
+
+    REQUEST = "request"
+    TOOL = "tool"  # when the model calls `extract_profile`
+    TURNS = "turns"  # after each of the user's turns
+
+
 MOVES: Mapping[SessionState, frozenset[SessionState]] = {
     SessionState.CREATED: frozenset({SessionState.LIVE, SessionState.ENDED}),
     SessionState.LIVE: frozenset({SessionState.ENDED}),
     SessionState.ENDED: frozenset(),
 }
+# A session that was made over HTTP outlives its legs: until it is closed, another leg may take it up again.
+RESUMED: Mapping[SessionState, frozenset[SessionState]] = {**MOVES, SessionState.ENDED: frozenset({SessionState.LIVE})}
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +51,14 @@ class SessionRecord:
     door: str
     upstream: str
     model: str
-    voice: str
+    voice: str  # "": it writes, and does not speak
+    language: str = ""  # as ISO 639-1 has it; "": whatever is spoken
+    config: str = "{}"  # JSON: the session object that it was made with, in the provider's shape
+    extraction: Extraction = Extraction.REQUEST
+    schema: str = ""  # JSON Schema of its profile; "": the default one
+    call_id: str | None = None  # the provider's WebRTC call
+    usage: str = "{}"  # JSON: what the provider counted, see `octi.realtime.usage`
+    resumable: bool = False  # another leg may take it up again; no longer once it was closed
     created_at: float
     ended_at: float | None = None
     ended_by: str | None = None  # client, provider, octi, operator
@@ -49,13 +66,17 @@ class SessionRecord:
 
     def move(self, to: SessionState) -> "SessionRecord":
         """This session in its next state. Raises IllegalMove where the table has no such move."""
-        if to not in MOVES[self.state]:
+        if to not in (RESUMED if self.resumable else MOVES)[self.state]:
             raise IllegalMove(self.id, self.state, to)
-        return attrs.evolve(self, state=to)
+        return attrs.evolve(self, state=to, ended_at=None, ended_by=None, end_reason=None)
 
     def end(self, *, at: float, by: str, reason: str) -> "SessionRecord":
         """This session, ended. Raises IllegalMove if it had ended already."""
         return attrs.evolve(self.move(SessionState.ENDED), ended_at=at, ended_by=by, end_reason=reason)
+
+    def closed(self) -> "SessionRecord":
+        """This session, never to be taken up again once it has ended."""
+        return attrs.evolve(self, resumable=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +97,37 @@ class Turn:
     start_ms: Milliseconds
     end_ms: Milliseconds
     interrupted: bool = False
+    said_at: float | None = None  # when octi first knew of it: seconds since 1970, UTC
 
 
-Row = SessionRecord | Turn
+class DevelopmentKind(StrEnum):
+    """What came of a conversation, besides its turns."""
+
+    PROFILE = "profile"
+    INSTRUCTIONS = "instructions"
+    GAP = "gap"  # octi could not listen for a while: something may be missing
+
+
+@attrs.frozen(kw_only=True)
+class Development:
+    """One step in a session's profile or instructions, or a gap in its transcript. Never changed once it is kept."""
+
+    session: SessionId
+    id: str  # a UUID's hex
+    kind: DevelopmentKind
+    at: float  # seconds since 1970, UTC
+    body: str  # JSON
+
+
+@attrs.frozen(kw_only=True)
+class SecretRecord:
+    """A client secret, without the secret. Times are seconds since 1970, UTC."""
+
+    digest: str  # SHA-256 of it, hex
+    session: SessionId | None  # the session that it opens; None: a new one each time
+    config: str  # JSON: the session object that it presets, in the provider's shape
+    created_at: float
+    expires_at: float
+
+
+Row = SessionRecord | Turn | Development | SecretRecord

@@ -149,6 +149,17 @@ def one_of(kinds: type[StrEnum]) -> Parse:
     return parse
 
 
+def switch(said: str) -> bool:
+    """On or off."""
+    match said.strip().lower():
+        case "true" | "1" | "yes" | "on":
+            return True
+        case "false" | "0" | "no" | "off":
+            return False
+        case _:
+            raise ValueError("true or false")
+
+
 def whole(least: int, most: int) -> Parse:
     """A whole number, both bounds included."""
 

@@ -20,6 +20,7 @@ from octi.config import (
     warnings,
 )
 from octi.errors import BadConfig
+from octi.records import Extraction
 from octi.settings import all_settings
 
 OPENAI = {"OPENAI_API_KEY": "sk-secret", "OCTI_SYSTEM_PROMPT": "Be kind."}
@@ -92,6 +93,16 @@ def test_the_embedded_engine_can_be_chosen_beside_a_key() -> None:
     """So a filled .env does no harm while one works offline: the key and the address are not even read."""
     config = read_config({"OCTI_UPSTREAM": "embedded", "OPENAI_API_KEY": "not a key", "OCTI_UPSTREAM_URL": "nonsense"})
     assert config == Config()
+
+
+def test_profiles_are_extracted_as_suits_who_answers() -> None:
+    """A provider's model costs, octi's own rules do not; what is set holds with both."""
+    with_provider = {"OPENAI_API_KEY": "k", "OCTI_SYSTEM_PROMPT": "x"}
+    for env, when, cooldown_s in (({}, Extraction.TURNS, 2), (with_provider, Extraction.TOOL, 60)):
+        said = read_config(env).extraction
+        assert (said.when, said.cooldown_s) == (when, cooldown_s)
+        said = read_config({**env, "OCTI_EXTRACTION": "request", "EXTRACTION_COOLDOWN_SECONDS": "7"}).extraction
+        assert (said.when, said.cooldown_s) == (Extraction.REQUEST, 7)
 
 
 def test_a_compatible_server_needs_no_key() -> None:

@@ -15,17 +15,26 @@ from octi.errors import (
     REPLIES,
     BadConfig,
     BadMessage,
+    BadSecret,
+    CallOver,
     ClientFault,
     ClientStalled,
     Dismissed,
     EngineFailed,
     EngineMissing,
+    ExtractionFailed,
     IllegalMove,
+    InProgress,
+    NothingSaid,
     OctiError,
     OperatorFault,
     ProviderFault,
+    SessionClosed,
+    SessionTaken,
     Stopping,
     StoreFailed,
+    UnknownSession,
+    Unserved,
     UpstreamBusy,
     UpstreamLost,
     UpstreamNonsense,
@@ -36,6 +45,15 @@ from octi.errors import (
 SAID: list[tuple[OctiError, str]] = [
     (BadMessage("not base64"), "not base64"),
     (BadMessage("not base64", "audio"), "audio: not base64"),
+    (BadSecret(), "Incorrect API key provided: it is not known here"),
+    (UnknownSession(), "Unknown sessionId"),
+    (SessionTaken("s1"), "session s1 has a client already; end that one, or make another session"),
+    (SessionClosed("s1"), "session s1 is over; make another one"),
+    (NothingSaid(), "No transcript available for extraction"),
+    (InProgress("Renew"), "Renew already in progress"),
+    (CallOver("openai"), "the call is over"),
+    (ExtractionFailed("openai", "I cannot", "refusal"), "openai gave no profile (refusal): I cannot"),
+    (Unserved("the engine has no calls"), "the engine has no calls"),
     (ClientStalled(512, 10.0), "the client took nothing for 10 s with 512 bytes waiting"),
     (UpstreamRefused("openai", "no such model"), "openai refused the session: no such model"),
     (UpstreamRefused("azure", "bad key", 401), "azure refused the session (HTTP 401): bad key"),
@@ -54,6 +72,7 @@ SAID: list[tuple[OctiError, str]] = [
     (IllegalMove("session 1", "ended", "live"), "session 1 cannot go from ended to live"),
 ]
 ERRORS = [error for error, _ in SAID]
+OVER = {Dismissed, CallOver}  # no failures: somebody ended what there was
 FAULTS = {OctiError, ClientFault, ProviderFault, OperatorFault}
 every_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 
@@ -101,12 +120,15 @@ def test_anything_else_is_octis_own_fault(error: BaseException) -> None:
 
 @pytest.mark.parametrize("kind", REPLIES)
 def test_an_answer_is_one_that_can_be_given(kind: type[OctiError]) -> None:
-    """A client's fault is a 4xx; close codes are such as may be sent; nothing failed normally."""
+    """A client's fault is a 4xx; close codes are such as may be sent; nothing failed normally.
+
+    A wrong key is told as the provider tells it, by an application's own code.
+    """
     reply = REPLIES[kind]
-    asked_for = issubclass(kind, ClientFault) or kind in {UpstreamBusy, Dismissed}
+    asked_for = issubclass(kind, ClientFault) or kind in {UpstreamBusy, *OVER}
     assert (400 if asked_for else 500) == reply.status // 100 * 100
     assert re.fullmatch("[a-z_]+", reply.code)
-    assert reply.close in ({1000} if kind is Dismissed else {1007, 1008, 1011, 1012, 1013})
+    assert reply.close in ({1000} if kind in OVER else {3000} if kind is BadSecret else {1007, 1008, 1011, 1012, 1013})
 
 
 def test_codes_tell_errors_apart() -> None:

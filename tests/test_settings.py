@@ -17,6 +17,7 @@ from octi.settings import (
     seconds,
     setting,
     sqlite_address,
+    switch,
     text,
     web_address,
     whole,
@@ -57,6 +58,8 @@ class House:
         (one_of(Size), " Large", Size.LARGE),
         (whole(0, 10), "10", 10),
         (seconds(10), "0.5", 0.5),
+        (switch, " True ", True),
+        (switch, "off", False),
     ],
 )
 def test_a_good_value_is_understood(parse: Parse, said: str, value: object) -> None:
@@ -95,6 +98,7 @@ def test_a_good_value_is_understood(parse: Parse, said: str, value: object) -> N
         (seconds(10), "nan"),
         (seconds(10), "1e1"),
         (seconds(10), "10.1"),
+        (switch, "maybe"),
     ],
 )
 def test_a_bad_value_is_told_what_would_be_right(parse: Parse, said: str) -> None:
