@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from octi.records import Row, SessionRecord, SessionState, Turn
+from octi.records import Development, Row, SecretRecord, SessionRecord, SessionState, Turn
 from octi.units import SessionId
+
+FORGOTTEN_S = 86_400.0  # a secret that expired so long before another one was made is forgotten when that one is saved
 
 
 class Place(NamedTuple):
@@ -15,21 +17,23 @@ class Place(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A turn as it stands, with its revision: the number that the store gave it when it was saved last.
+    """A turn as it stands, or a development, with its revision: the number that the store gave it on its last save.
 
-    Revisions grow within a session, and no two of its turns share one: who has seen all turns up to a revision asks
-    for those after it, and misses none.
+    Revisions grow within a session, and no two of its rows share one: who has seen all up to a revision asks for those
+    after it, and misses none.
     """
 
     revision: int
-    turn: Turn
+    row: Turn | Development
 
 
 class Store(Protocol):
-    """Keeps sessions and turns. A row saved again under its key (session; session and item) replaces the older one.
+    """Keeps sessions and what belongs to them.
 
-    A turn needs its session, saved before or with it. What no database holds in a text (NUL, half a surrogate pair)
-    becomes U+FFFD.
+    A row saved again under its key (a session's id, a turn's session and item, a development's session and id, a
+    secret's digest) replaces the older one. A turn, a development, and a secret that names one, need their session,
+    saved before or with them. What no database holds in a text (NUL, half a surrogate pair) becomes U+FFFD. A secret
+    that expired more than a day before another one was made is forgotten when that one is saved.
     """
 
     async def save(self, rows: Sequence[Row]) -> None:
@@ -57,10 +61,17 @@ class Store(Protocol):
         """A session's turns by position. Raises StoreFailed."""
 
     async def changes(self, session_id: SessionId, after: int = -1) -> list[Change]:
-        """A session's turns that were saved since a revision, each as it stands now, by revision. Raises StoreFailed.
+        """A session's turns and developments saved since a revision, as they stand now, by revision.
 
-        Without a revision: all of them.
+        Without a revision: all of them. They are read at one moment: no revision is missing between two that are there.
+        Raises StoreFailed.
         """
+
+    async def developments(self, session_id: SessionId) -> list[Development]:
+        """A session's developments, by revision: in the order in which they were saved. Raises StoreFailed."""
+
+    async def secret(self, digest: str) -> SecretRecord | None:
+        """The client secret of that digest, expired or not, or None if there is none. Raises StoreFailed."""
 
     async def ping(self) -> None:
         """Return if the store answers. Raises StoreFailed."""

@@ -1,29 +1,30 @@
 """The reference implementation: keeps rows while the process lives. For tests, and to try octi out."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
 import trio
 
 from octi.errors import StoreFailed
-from octi.records import Row, SessionRecord, SessionState, Turn
-from octi.store.base import Change, Place
-from octi.store.storable import storable, storable_text
-from octi.units import ItemId, SessionId
+from octi.records import Development, Row, SecretRecord, SessionRecord, SessionState, Turn
+from octi.store.base import FORGOTTEN_S, Change, Place
+from octi.store.storable import key_of, owner_of, storable, storable_text
+from octi.units import SessionId
 
 
 @attrs.define(eq=False)
 class MemoryStore:
-    """The port `Store` over two dictionaries. `open_memory` makes it and closes it."""
+    """The port `Store` over dictionaries. `open_memory` makes it and closes it."""
 
     _sessions: dict[SessionId, SessionRecord] = attrs.field(factory=dict, init=False)
-    _turns: dict[SessionId, dict[ItemId, Change]] = attrs.field(factory=dict, init=False)
+    _changed: dict[SessionId, dict[tuple[str, ...], Change]] = attrs.field(factory=dict, init=False)
     _revisions: dict[SessionId, int] = attrs.field(factory=dict, init=False)
+    _secrets: dict[str, SecretRecord] = attrs.field(factory=dict, init=False)
     _closed: bool = attrs.field(default=False, init=False)
 
     async def save(self, rows: Sequence[Row]) -> None:
-        """See `Store.save`. Raises StoreFailed as well for a turn whose session was never saved."""
+        """See `Store.save`. Raises StoreFailed as well for what belongs to a session that was never saved."""
         self._check_open()
         self._keep([storable(row) for row in rows])
         await trio.lowlevel.checkpoint()  # after keeping: a cancelled caller's rows are kept
@@ -47,16 +48,24 @@ class MemoryStore:
 
     async def turns(self, session_id: SessionId) -> list[Turn]:
         """See `Store.turns`."""
-        await self.ping()
-        return sorted(
-            (change.turn for change in self._changes(session_id)), key=lambda turn: (turn.position, turn.item)
-        )
+        turns = [change.row for change in await self.changes(session_id) if isinstance(change.row, Turn)]
+        return sorted(turns, key=lambda turn: (turn.position, turn.item))
 
     async def changes(self, session_id: SessionId, after: int = -1) -> list[Change]:
         """See `Store.changes`."""
         await self.ping()
-        newer = (change for change in self._changes(session_id) if change.revision > after)
+        changes = self._changed.get(SessionId(storable_text(session_id)), {}).values()
+        newer = (change for change in changes if change.revision > after)
         return sorted(newer, key=lambda change: change.revision)
+
+    async def developments(self, session_id: SessionId) -> list[Development]:
+        """See `Store.developments`."""
+        return [change.row for change in await self.changes(session_id) if isinstance(change.row, Development)]
+
+    async def secret(self, digest: str) -> SecretRecord | None:
+        """See `Store.secret`."""
+        await self.ping()
+        return self._secrets.get(storable_text(digest))
 
     async def ping(self) -> None:
         """See `Store.ping`."""
@@ -71,19 +80,24 @@ class MemoryStore:
         if self._closed:
             raise StoreFailed("it is closed")
 
-    def _changes(self, session_id: SessionId) -> Iterable[Change]:
-        return self._turns.get(SessionId(storable_text(session_id)), {}).values()
-
     def _keep(self, rows: Sequence[Row]) -> None:
         sessions = {row.id: row for row in rows if isinstance(row, SessionRecord)}
-        turns = [row for row in rows if isinstance(row, Turn)]
-        strays = (turn for turn in turns if turn.session not in sessions and turn.session not in self._sessions)
-        if orphan := next(strays, None):
-            raise StoreFailed(f"turn {orphan.item} needs its session, saved before or with it", retryable=False)
+        needed = {session: row for row in rows if (session := owner_of(row)) is not None}
+        if missing := needed.keys() - sessions.keys() - self._sessions.keys():
+            kind, *_ = key_of(needed[min(missing)])
+            raise StoreFailed(f"a {kind} needs its session, saved before or with it", retryable=False)
         self._sessions.update(sessions)
-        for turn in turns:
-            revision = self._revisions[turn.session] = self._revisions.get(turn.session, 0) + 1
-            self._turns.setdefault(turn.session, {})[turn.item] = Change(revision, turn)
+        for row in rows:
+            if isinstance(row, Turn | Development):
+                revision = self._revisions[row.session] = self._revisions.get(row.session, 0) + 1
+                self._changed.setdefault(row.session, {})[key_of(row)] = Change(revision, row)
+        self._keep_secrets([row for row in rows if isinstance(row, SecretRecord)])
+
+    def _keep_secrets(self, made: Sequence[SecretRecord]) -> None:
+        self._secrets.update({secret.digest: secret for secret in made})
+        if made:
+            before = max(secret.created_at for secret in made) - FORGOTTEN_S
+            self._secrets = {digest: kept for digest, kept in self._secrets.items() if kept.expires_at >= before}
 
 
 def _place(session: SessionRecord) -> Place:

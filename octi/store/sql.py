@@ -9,8 +9,8 @@ import sqlalchemy as sa
 import trio
 
 from octi.errors import StoreFailed
-from octi.records import Row, SessionRecord, SessionState, Turn
-from octi.store import statements
+from octi.records import Development, Row, SecretRecord, SessionRecord, SessionState, Turn
+from octi.store import reads, statements
 from octi.store.base import Change, Place
 from octi.store.statements import BAD, Explain
 from octi.store.storable import storable, storable_text
@@ -33,37 +33,45 @@ class SqlStore:
         self._readers = readers
 
     async def save(self, rows: Sequence[Row]) -> None:
-        """See `Store.save`. Raises StoreFailed as well for a turn whose session was never saved."""
+        """See `Store.save`. Raises StoreFailed as well for what belongs to a session that was never saved."""
         await self.writer.save([storable(row) for row in rows])
 
     async def session(self, session_id: SessionId) -> SessionRecord | None:
         """See `Store.session`."""
-        return await self._read(partial(statements.read_session, SessionId(storable_text(session_id))))
+        return await self._read(partial(reads.read_session, SessionId(storable_text(session_id))))
 
     async def sessions(self) -> list[SessionRecord]:
         """See `Store.sessions`."""
-        return await self._read(statements.read_sessions)
+        return await self._read(reads.read_sessions)
 
     async def page(
         self, most: int, *, before: Place | None = None, state: SessionState | None = None
     ) -> list[SessionRecord]:
         """See `Store.page`."""
         asked = None if before is None else before._replace(id=SessionId(storable_text(before.id)))
-        return await self._read(partial(statements.read_page, most, asked, state))
+        return await self._read(partial(reads.read_page, most, asked, state))
 
     async def turns(self, session_id: SessionId) -> list[Turn]:
         """See `Store.turns`."""
-        return await self._read(partial(statements.read_turns, SessionId(storable_text(session_id))))
+        return await self._read(partial(reads.read_turns, SessionId(storable_text(session_id))))
 
     async def changes(self, session_id: SessionId, after: int = -1) -> list[Change]:
         """See `Store.changes`."""
-        return await self._read(partial(statements.read_changes, SessionId(storable_text(session_id)), after))
+        return await self._read(partial(reads.read_changes, SessionId(storable_text(session_id)), after))
+
+    async def developments(self, session_id: SessionId) -> list[Development]:
+        """See `Store.developments`."""
+        return await self._read(partial(reads.read_developments, SessionId(storable_text(session_id))))
+
+    async def secret(self, digest: str) -> SecretRecord | None:
+        """See `Store.secret`."""
+        return await self._read(partial(reads.read_secret, storable_text(digest)))
 
     async def ping(self) -> None:
         """See `Store.ping`. A store that has just failed to write is not well, though it can be read."""
         if trouble := self.writer.trouble:
             raise trouble
-        await self._read(statements.read_anything)
+        await self._read(reads.read_anything)
 
     async def _read(self, read: Callable[[sa.Connection], Answer]) -> Answer:
         """Ask in a thread. A caller that is cancelled leaves at once; the thread returns its connection by itself."""

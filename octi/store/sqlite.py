@@ -28,7 +28,7 @@ PRAGMAS = (
 
 # By the beginning of SQLite's own name for an error. First match wins.
 REMEDIES = (
-    ("SQLITE_CONSTRAINT_FOREIGNKEY", "a turn needs its session, saved before or with it"),
+    ("SQLITE_CONSTRAINT_FOREIGNKEY", "what belongs to a session needs its session, saved before or with it"),
     ("SQLITE_BUSY", "another program is writing to it; end that one, or give octi a file of its own"),
     ("SQLITE_READONLY", "let octi's user write to the file and its folder"),
     ("SQLITE_CANTOPEN", "let octi's user write to the folder, and see that the path is not a folder itself"),

@@ -1,4 +1,4 @@
-"""What octi says to a database: replace these rows, read those. Blocks, so it is called in threads; SQLAlchemy Core."""
+"""How rows are written to a database: replaced and numbered. Blocks, so it is called in threads; SQLAlchemy Core."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from octi.errors import StoreFailed
-from octi.records import Row, SessionRecord, SessionState, Turn
+from octi.records import Development, Row, SecretRecord, SessionRecord, Turn
 from octi.store import tables
-from octi.store.base import Change, Place
+from octi.store.base import FORGOTTEN_S, Change
+from octi.store.storable import key_of
 from octi.store.writer import Outcome
 from octi.units import SessionId
 
@@ -31,41 +32,59 @@ def upsert(table: sa.Table, dialect: str) -> sa.Insert:
 
 def latest(rows: Iterable[Row]) -> list[Row]:
     """The last row under each key, in the order in which the keys first came."""
-    return list({_key(row): row for row in rows}.values())
-
-
-def _key(row: Row) -> tuple[str, ...]:
-    return (row.id,) if isinstance(row, SessionRecord) else (row.session, row.item)
+    return list({key_of(row): row for row in rows}.values())
 
 
 def keep(connection: sa.Connection, rows: Iterable[Row]) -> None:
-    """Write the rows in the connection's transaction: sessions before turns, for a turn needs its session."""
+    """Write the rows in the connection's transaction: sessions before what needs them."""
     rows = latest(rows)
-    if sessions := [tables.columns_of(row) for row in rows if isinstance(row, SessionRecord)]:
-        connection.execute(upsert(tables.sessions, connection.dialect.name), sessions)
-    if turns := [row for row in rows if isinstance(row, Turn)]:
-        connection.execute(upsert(tables.turns, connection.dialect.name), revised(connection, turns))
+    secrets = [row for row in rows if isinstance(row, SecretRecord)]
+    numbered = revised(connection, [row for row in rows if isinstance(row, Turn | Development)])
+    _replace(connection, tables.sessions, [tables.columns_of(row) for row in rows if isinstance(row, SessionRecord)])
+    _replace(connection, tables.turns, [_numbered(change) for change in numbered if isinstance(change.row, Turn)])
+    developments = [_numbered(change) for change in numbered if isinstance(change.row, Development)]
+    _replace(connection, tables.developments, developments)
+    _replace(connection, tables.secrets, [tables.columns_of(row) for row in secrets])
+    _forget(connection, secrets)
 
 
-def revised(connection: sa.Connection, turns: Sequence[Turn]) -> list[dict[str, object]]:
-    """The turns as column values, each with the next revision of its session.
+def _replace(connection: sa.Connection, table: sa.Table, values: list[dict[str, object]]) -> None:
+    if values:
+        connection.execute(upsert(table, connection.dialect.name), values)
+
+
+def _numbered(change: Change) -> dict[str, object]:
+    return {**tables.columns_of(change.row), "revision": change.revision}
+
+
+def _forget(connection: sa.Connection, made: Sequence[SecretRecord]) -> None:
+    """Delete the secrets that expired long before the newest of these was made."""
+    if made:
+        before = max(secret.created_at for secret in made) - FORGOTTEN_S
+        connection.execute(sa.delete(tables.secrets).where(tables.secrets.c.expires_at < before))
+
+
+def revised(connection: sa.Connection, rows: Sequence[Turn | Development]) -> list[Change]:
+    """The rows, each with the next revision of its session: turns and developments are counted together.
 
     Nobody else can give the same ones: on SQLite a transaction that writes has the database to itself.
     """
-    last = last_revisions(connection, {turn.session for turn in turns})
-    values = []
-    for turn in turns:
-        last[turn.session] = last.get(turn.session, 0) + 1
-        values.append({**tables.columns_of(turn), "revision": last[turn.session]})
-    return values
+    last = last_revisions(connection, {row.session for row in rows}) if rows else {}
+    changes = []
+    for row in rows:
+        last[row.session] = last.get(row.session, 0) + 1
+        changes.append(Change(last[row.session], row))
+    return changes
 
 
 def last_revisions(connection: sa.Connection, sessions: Iterable[SessionId]) -> dict[SessionId, int]:
-    """The highest revision of each session that has turns."""
-    columns = tables.turns.c
-    query = sa.select(columns.session, sa.func.max(columns.revision).label("revision")).group_by(columns.session)
-    found = connection.execute(query.where(columns.session.in_(list(sessions))))
-    return {row.session: row.revision for row in found}
+    """The highest revision of each session that has turns or developments."""
+    asked, last = list(sessions), dict[SessionId, int]()
+    for columns in (tables.turns.c, tables.developments.c):
+        query = sa.select(columns.session, sa.func.max(columns.revision).label("revision")).group_by(columns.session)
+        for row in connection.execute(query.where(columns.session.in_(asked))):
+            last[row.session] = max(row.revision, last.get(row.session, 0))
+    return last
 
 
 def write_groups(engine: sa.Engine, explain: Explain, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
@@ -101,49 +120,3 @@ def _keep_apart(connection: sa.Connection, explain: Explain, rows: Sequence[Row]
     except BAD as error:
         return explain(error)
     return None
-
-
-def read_session(session_id: SessionId, connection: sa.Connection) -> SessionRecord | None:
-    """One session, or None."""
-    query = sa.select(tables.sessions).where(tables.sessions.c.id == session_id)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else tables.session_of(row._asdict())
-
-
-def read_sessions(connection: sa.Connection) -> list[SessionRecord]:
-    """All sessions, oldest first."""
-    query = sa.select(tables.sessions).order_by(tables.sessions.c.created_at, tables.sessions.c.id)
-    return [tables.session_of(row._asdict()) for row in connection.execute(query)]
-
-
-def read_page(
-    most: int, before: Place | None, state: SessionState | None, connection: sa.Connection
-) -> list[SessionRecord]:
-    """At most so many sessions, newest first, older than a place, in a state."""
-    columns = tables.sessions.c
-    query = sa.select(tables.sessions).order_by(columns.created_at.desc(), columns.id.desc()).limit(most)
-    if state is not None:
-        query = query.where(columns.state == state.value)
-    if before is not None:
-        place = sa.tuple_(sa.literal(before.created_at, sa.Double), sa.literal(before.id, sa.Text))
-        query = query.where(sa.tuple_(columns.created_at, columns.id) < place)
-    return [tables.session_of(row._asdict()) for row in connection.execute(query)]
-
-
-def read_turns(session_id: SessionId, connection: sa.Connection) -> list[Turn]:
-    """A session's turns by position."""
-    mine = tables.turns.c.session == session_id
-    query = sa.select(tables.turns).where(mine).order_by(tables.turns.c.position, tables.turns.c.item)
-    return [tables.turn_of(row._asdict()) for row in connection.execute(query)]
-
-
-def read_changes(session_id: SessionId, after: int, connection: sa.Connection) -> list[Change]:
-    """A session's turns after a revision, by revision."""
-    columns = tables.turns.c
-    query = sa.select(tables.turns).where(columns.session == session_id, columns.revision > after)
-    return [tables.change_of(row._asdict()) for row in connection.execute(query.order_by(columns.revision))]
-
-
-def read_anything(connection: sa.Connection) -> None:
-    """Touch the database itself; a `SELECT 1` would be answered without looking at it."""
-    connection.execute(sa.select(tables.sessions.c.id).limit(1)).all()

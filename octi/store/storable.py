@@ -1,4 +1,4 @@
-"""What every store can hold: one rule for text and numbers, whichever database is behind."""
+"""What every store can hold, and under which key: one rule for text and numbers, whichever database is behind."""
 
 import math
 import re
@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 
 from octi.errors import StoreFailed
-from octi.records import Row
+from octi.records import Development, Row, SecretRecord, SessionRecord, Turn
+from octi.units import SessionId
 
 REPLACEMENT = "\ufffd"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # PostgreSQL refuses NUL in text; half a surrogate pair is not UTF-8
@@ -26,6 +27,24 @@ def storable(row: Row) -> Row:
     """
     fitting: dict[str, Any] = {name: _fitting(name, value) for name, value in values_of(row).items()}
     return attrs.evolve(row, **fitting)
+
+
+def key_of(row: Row) -> tuple[str, ...]:
+    """What a row replaces another by; no two kinds of rows share one."""
+    match row:
+        case SessionRecord():
+            return "session", row.id
+        case Turn():
+            return "turn", row.session, row.item
+        case Development():
+            return "development", row.session, row.id
+        case SecretRecord():
+            return "secret", row.digest
+
+
+def owner_of(row: Row) -> SessionId | None:
+    """The session that a row needs; None for one that needs none."""
+    return None if isinstance(row, SessionRecord) else row.session
 
 
 def values_of(row: Row) -> dict[str, object]:

@@ -1,12 +1,22 @@
 """The schema, for SQLite and PostgreSQL alike, and the way between its rows and octi's records."""
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sa
 
-from octi.records import Role, Row, SessionRecord, SessionState, Turn
-from octi.store.base import Change
+from octi.records import (
+    Development,
+    DevelopmentKind,
+    Extraction,
+    Role,
+    Row,
+    SecretRecord,
+    SessionRecord,
+    SessionState,
+    Turn,
+)
 from octi.store.storable import values_of
 
 # Constraints have names of our own, so that a later migration can speak of them on every database.
@@ -20,7 +30,8 @@ metadata = sa.MetaData(
     }
 )
 
-# States and roles are text, not database enums: a new one is then no migration.
+# Enums and JSON are text, not types of a database: a new word is then no migration. Defaults are for an older octi that
+# still writes while a newer one starts.
 sessions = sa.Table(
     "sessions",
     metadata,
@@ -30,6 +41,13 @@ sessions = sa.Table(
     sa.Column("upstream", sa.Text, nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("voice", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False, server_default=""),
+    sa.Column("config", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("extraction", sa.Text, nullable=False, server_default=Extraction.REQUEST.value),
+    sa.Column("schema", sa.Text, nullable=False, server_default=""),
+    sa.Column("call_id", sa.Text),
+    sa.Column("usage", sa.Text, nullable=False, server_default="{}"),
+    sa.Column("resumable", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", sa.Double, nullable=False),  # seconds since 1970, UTC
     sa.Column("ended_at", sa.Double),
     sa.Column("ended_by", sa.Text),
@@ -49,33 +67,69 @@ turns = sa.Table(
     sa.Column("start_ms", sa.BigInteger, nullable=False),
     sa.Column("end_ms", sa.BigInteger, nullable=False),
     sa.Column("interrupted", sa.Boolean, nullable=False),
-    # Given by `statements.keep`. The default is for an older octi that still writes while a newer one starts.
+    sa.Column("said_at", sa.Double),
+    # Given by `statements.keep`, as a development's: the two share a session's numbers.
     sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index(None, "session", "position"),
     sa.Index(None, "session", "revision"),
 )
 
 
+developments = sa.Table(
+    "developments",
+    metadata,
+    sa.Column("session", sa.ForeignKey(sessions.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Index(None, "session", "revision"),
+)
+
+secrets = sa.Table(
+    "secrets",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("session", sa.ForeignKey(sessions.c.id, ondelete="CASCADE")),
+    sa.Column("config", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("expires_at", sa.Double, nullable=False),
+    sa.Index(None, "expires_at"),  # those that are forgotten
+)
+
+
 def columns_of(row: Row) -> dict[str, object]:
-    """The row as column values: its fields, with enums as their plain text. A turn's revision is not among them."""
-    match row:
-        case SessionRecord():
-            return {**values_of(row), "state": row.state.value}
-        case Turn():
-            return {**values_of(row), "role": row.role.value}
+    """The row as column values: its fields, with enums as their plain text. A revision is not among them."""
+    return {name: value.value if isinstance(value, Enum) else value for name, value in values_of(row).items()}
 
 
 def session_of(columns: Mapping[str, Any]) -> SessionRecord:
     """The session that a row of `sessions` holds. Raises ValueError for a state that octi does not know."""
-    return SessionRecord(**{**columns, "state": SessionState(columns["state"])})
+    state, extraction = SessionState(columns["state"]), Extraction(columns["extraction"])
+    return SessionRecord(**{**columns, "state": state, "extraction": extraction})
 
 
 def turn_of(columns: Mapping[str, Any]) -> Turn:
     """The turn that a row of `turns` holds. Raises ValueError for a role that octi does not know."""
-    said = {name: value for name, value in columns.items() if name != turns.c.revision.name}
-    return Turn(**{**said, "role": Role(said["role"])})
+    return Turn(**{**_without_revision(columns), "role": Role(columns["role"])})
 
 
-def change_of(columns: Mapping[str, Any]) -> Change:
-    """The turn that a row of `turns` holds, with its revision. Raises ValueError as `turn_of`."""
-    return Change(columns[turns.c.revision.name], turn_of(columns))
+def development_of(columns: Mapping[str, Any]) -> Development:
+    """The development that a row of `developments` holds. Raises ValueError for a kind that octi does not know."""
+    return Development(**{**_without_revision(columns), "kind": DevelopmentKind(columns["kind"])})
+
+
+def secret_of(columns: Mapping[str, Any]) -> SecretRecord:
+    """The client secret that a row of `secrets` holds."""
+    return SecretRecord(**columns)
+
+
+def revision_of(columns: Mapping[str, Any]) -> int:
+    """The revision in a row of `turns` or `developments`."""
+    revision: int = columns[turns.c.revision.name]
+    return revision
+
+
+def _without_revision(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if name != turns.c.revision.name}

@@ -14,18 +14,19 @@ from quart import Blueprint, Response, request
 from quart.typing import ResponseReturnValue
 
 from octi.errors import StoreFailed
-from octi.records import SessionRecord, SessionState
+from octi.records import SessionRecord, SessionState, Turn
 from octi.services import Services
 from octi.session.feed import Follower
-from octi.store.base import Store
+from octi.store.base import Change, Store
 from octi.units import SessionId
 from octi.web.queries import known_session, revision
-from octi.web.shapes import Shape, end_shape, turn_shape
+from octi.web.shapes import Shape, development_shape, end_shape, turn_shape
 
 log = structlog.get_logger("octi.http")
 
 HEARTBEAT_S = 15.0  # proxies cut a connection that is silent for a minute, some for less
 POLL_S = 2.0  # a net: a session may live in another process on the same store, which wakes nobody here
+END = "-end"  # behind the last revision: an id of its own for the end, but no number, for more may be stored after it
 OPENING = b"retry: 2000\n\n"  # so long a browser waits before it comes back; and the answer's head is on its way
 HEARTBEAT = b":\n\n"
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # the latter for nginx, which would collect them
@@ -37,9 +38,9 @@ def event_pages(services: Services) -> Blueprint:
 
     @pages.get("/sessions/<session_id>/events")
     async def events(session_id: str) -> ResponseReturnValue:
-        after = told_up_to()
+        after, saw_the_end = told_up_to()
         record = await known_session(services.store, session_id)
-        if await has_seen_the_end(services.store, record, after):
+        if saw_the_end and await nothing_came_since(services.store, record, after):
             return "", 204  # a browser comes back after the end as well, until it is told this
         body = b"" if request.method == "HEAD" else told(services, record.id, after)
         answer = Response(body, content_type="text/event-stream; charset=utf-8", headers=HEADERS)
@@ -49,21 +50,23 @@ def event_pages(services: Services) -> Blueprint:
     return pages
 
 
-def told_up_to() -> int:
-    """Where the client left off: the id of the last event it had, -1 if it had none. Raises BadMessage."""
-    if said := request.headers.get("Last-Event-ID"):
-        return revision(said, "Last-Event-ID")
-    return revision(said, "after") if (said := request.args.get("after")) else -1
+def told_up_to() -> tuple[int, bool]:
+    """Where the client left off: the last revision it was told, -1 if none, and whether an end. Raises BadMessage."""
+    by_header = request.headers.get("Last-Event-ID")
+    said, name = (by_header, "Last-Event-ID") if by_header else (request.args.get("after"), "after")
+    if not said:
+        return -1, False
+    return revision(said.removesuffix(END), name), said.endswith(END)
 
 
-async def has_seen_the_end(store: Store, record: SessionRecord, after: int) -> bool:
-    """Was the client told all turns, and the end, whose id comes after theirs?"""
-    return record.state is SessionState.ENDED and after > 0 and not await store.changes(record.id, after - 1)
+async def nothing_came_since(store: Store, record: SessionRecord, after: int) -> bool:
+    """Is the session over still, as it was when the client was told its end?"""
+    return record.state is SessionState.ENDED and not await store.changes(record.id, after)
 
 
 @attrs.define(eq=False)
 class Story:
-    """A session as one client was told it: all turns up to a revision, and whether the end was among it."""
+    """A session as one client was told it: all up to a revision, and whether the end was among it."""
 
     store: Store
     session_id: SessionId
@@ -72,13 +75,13 @@ class Story:
 
     async def news(self) -> bytes:
         """What was stored since the last time, as events. Raises StoreFailed."""
-        record = await self.store.session(self.session_id)  # before the turns: once it has ended, none follow
+        record = await self.store.session(self.session_id)  # before the turns: none follow until it lives again
         changes = await self.store.changes(self.session_id, self.after)
-        events = [event("turn", change.revision, turn_shape(change.turn)) for change in changes]
+        events = [event_of(change) for change in changes]
         self.after = changes[-1].revision if changes else self.after
         self.over = record is None or record.state is SessionState.ENDED
         if record is not None and self.over:
-            events.append(event("end", max(self.after, 0) + 1, end_shape(record)))
+            events.append(event("end", f"{max(self.after, 0)}{END}", end_shape(record)))
         return b"".join(events)
 
 
@@ -103,9 +106,16 @@ async def told(services: Services, session_id: SessionId, after: int) -> AsyncIt
         feed.leave(session_id, follower)
 
 
-def event(kind: str, number: int, data: Shape) -> bytes:
-    """One event. JSON has no line ends outside of its strings, and none inside."""
-    return b"event: %b\nid: %d\ndata: %b\n\n" % (kind.encode(), number, msgspec.json.encode(data))
+def event_of(change: Change) -> bytes:
+    """A turn or a development as an event. Raises StoreFailed for a development that cannot be read."""
+    if isinstance(change.row, Turn):
+        return event("turn", str(change.revision), turn_shape(change.row))
+    return event(change.row.kind.value, str(change.revision), development_shape(change.row))
+
+
+def event(kind: str, name: str, data: Shape) -> bytes:
+    """One event; `name` is its id. JSON has no line ends outside of its strings, and none inside."""
+    return b"event: %b\nid: %b\ndata: %b\n\n" % (kind.encode(), name.encode(), msgspec.json.encode(data))
 
 
 async def pause(follower: Follower, draining: trio.Event, most_s: float) -> None:

@@ -1,13 +1,37 @@
 """octi's records as its HTTP API shows them."""
 
+from typing import TypedDict, TypeVar
+
+import msgspec
+
 from octi.clock import iso_time
-from octi.records import SessionRecord, Turn
+from octi.errors import StoreFailed
+from octi.records import Development, DevelopmentKind, SessionRecord, Turn
 
 Shape = dict[str, object]
+Read = TypeVar("Read")
+
+
+class ProfileBody(TypedDict):
+    """What is shown of a development of the profile."""
+
+    profile: dict[str, object]
+    changes: list[object]
+
+
+class InstructionsBody(TypedDict):
+    """What is shown of new instructions: not the layers, whose words are in the whole text already."""
+
+    changed: list[str]
+    diff: str
+    text: str
+
+
+GapBody = TypedDict("GapBody", {"from": float, "to": float, "why": str})
 
 
 def session_shape(session: SessionRecord) -> Shape:
-    """A session."""
+    """A session. Raises StoreFailed if it was kept as something else."""
     return {
         "id": session.id,
         "state": session.state.value,
@@ -15,6 +39,11 @@ def session_shape(session: SessionRecord) -> Shape:
         "upstream": session.upstream,
         "model": session.model,
         "voice": session.voice,
+        "language": session.language,
+        "callId": session.call_id,
+        "extraction": session.extraction.value,
+        "usage": _read(session.usage, dict[str, object], f"usage of session {session.id}"),
+        "resumable": session.resumable,
         "createdAt": iso_time(session.created_at),
         **end_shape(session),
     }
@@ -23,7 +52,7 @@ def session_shape(session: SessionRecord) -> Shape:
 def end_shape(session: SessionRecord) -> Shape:
     """How a session ended; nothing but null while it has not."""
     return {
-        "endedAt": None if session.ended_at is None else iso_time(session.ended_at),
+        "endedAt": _time(session.ended_at),
         "endedBy": session.ended_by,
         "endReason": session.end_reason,
     }
@@ -39,4 +68,30 @@ def turn_shape(turn: Turn) -> Shape:
         "endMs": turn.end_ms,
         "interrupted": turn.interrupted,
         "position": turn.position,
+        "saidAt": _time(turn.said_at),
     }
+
+
+def development_shape(development: Development) -> Shape:
+    """What came of a conversation, by its kind. Raises StoreFailed if it was kept as something else."""
+    about, at = f"development {development.id}", {"at": iso_time(development.at)}
+    match development.kind:
+        case DevelopmentKind.PROFILE:
+            return {**at, **_read(development.body, ProfileBody, about)}
+        case DevelopmentKind.INSTRUCTIONS:
+            return {**at, **_read(development.body, InstructionsBody, about)}
+        case DevelopmentKind.GAP:
+            gap = _read(development.body, GapBody, about)
+            return {**at, "from": iso_time(gap["from"]), "to": iso_time(gap["to"]), "why": gap["why"]}
+
+
+def _time(at: float | None) -> str | None:
+    return None if at is None else iso_time(at)
+
+
+def _read(kept: str, kind: type[Read], about: str) -> Read:
+    """What was kept as JSON. The error does not hold any of it: it is logged."""
+    try:
+        return msgspec.json.decode(kept, type=kind)
+    except msgspec.DecodeError as error:
+        raise StoreFailed(f"{about}: {error}", retryable=False) from None

@@ -7,8 +7,8 @@ from quart.typing import ResponseReturnValue
 from werkzeug.datastructures import MIMEAccept
 
 from octi.errors import BadMessage
+from octi.records import Turn
 from octi.services import Services
-from octi.store.base import Change
 from octi.store.transcripts import Conversation, as_jsonl, as_srt, as_text
 from octi.units import SessionId
 from octi.web.queries import known_session, one_of, revision
@@ -55,12 +55,16 @@ def format_of(asked: Mapping[str, str], accept: MIMEAccept) -> str:
 
 
 async def as_json(services: Services, session_id: str, asked: Mapping[str, str]) -> Shape:
-    """The turns, or those that are new since a cursor, and the cursor to go on with. Raises BadMessage, NotFound."""
+    """The turns, or those that are new since a cursor, and the cursor to go on with. Raises BadMessage, NotFound.
+
+    Developments are passed over: the cursor stands behind them, too.
+    """
     after = revision(asked["after"], "after") if asked.get("after") else -1
     session = await known_session(services.store, session_id)
     changes = await services.store.changes(session.id, after)
     known_to = changes[-1].revision if changes else max(after, 0)
-    return {"turns": [turn_shape(change.turn) for change in sorted(changes, key=_place)], "cursor": str(known_to)}
+    turns = sorted((change.row for change in changes if isinstance(change.row, Turn)), key=_place)
+    return {"turns": [turn_shape(turn) for turn in turns], "cursor": str(known_to)}
 
 
 async def spelled(services: Services, session_id: str, spell: Spell, content_type: str) -> Response:
@@ -70,5 +74,5 @@ async def spelled(services: Services, session_id: str, spell: Spell, content_typ
     return Response(text, content_type=content_type, headers={"Vary": "Accept"})
 
 
-def _place(change: Change) -> tuple[int, str]:
-    return change.turn.position, change.turn.item
+def _place(turn: Turn) -> tuple[int, str]:
+    return turn.position, turn.item

@@ -1,8 +1,8 @@
-"""What every store promises, the same sentences for each. PostgreSQL joins by a line in STORES."""
+"""What every store promises of sessions and turns, the same sentences for each; `conftest.py` has the stores."""
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,21 @@ import trio
 
 import octi
 from octi.errors import StoreFailed
-from octi.records import Role, Row, SessionRecord, SessionState, Turn
+from octi.records import (
+    Development,
+    DevelopmentKind,
+    Extraction,
+    Role,
+    Row,
+    SecretRecord,
+    SessionRecord,
+    SessionState,
+    Turn,
+)
 from octi.store import open_store
 from octi.store.base import Place, Store
 from octi.units import ItemId, Milliseconds, SessionId
 
-STORES = {"memory": "memory:", "sqlite": "sqlite:///{folder}/octi.db", "sqlite in memory": "sqlite:///:memory:"}
-OUTLIVING = ["sqlite"]  # those that another process can read
 ROOT = Path(octi.__file__).parents[1]
 
 CHILD = """
@@ -59,26 +67,37 @@ def make_turn(position: int = 0, text: str = "bonjour", **changes: Any) -> Turn:
     return attrs.evolve(fresh, **changes)
 
 
-@pytest.fixture(params=STORES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return STORES[request.param].format(folder=tmp_path)
+def make_development(name: str = "d", **changes: Any) -> Development:
+    fresh = Development(session=SessionId("s"), id=name, kind=DevelopmentKind.GAP, at=2.5, body='{"why":"x"}')
+    return attrs.evolve(fresh, **changes)
 
 
-@pytest.fixture
-async def store(url: str) -> AsyncIterator[Store]:
-    async with open_store(url) as opened:
-        yield opened
-
-
-@pytest.fixture(params=OUTLIVING)
-def outliving(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return STORES[request.param].format(folder=tmp_path)
+def make_secret(digest: str = "ab12", **changes: Any) -> SecretRecord:
+    fresh = SecretRecord(digest=digest, session=SessionId("s"), config="{}", created_at=10.0, expires_at=610.0)
+    return attrs.evolve(fresh, **changes)
 
 
 async def test_a_session_comes_back_as_it_was_saved(store: Store) -> None:
     """Every field, those that are None included."""
     await store.save([make_session()])
     assert await store.session(SessionId("s")) == make_session()
+
+
+async def test_how_a_session_was_made_comes_back_whole(store: Store) -> None:
+    """What it was opened with, and what its provider counted; each with its own type."""
+    made = make_session(
+        language="fr",
+        config='{"instructions":"Dites « bonjour »."}',
+        extraction=Extraction.TURNS,
+        schema='{"type":"object"}',
+        call_id="rtc_1",
+        usage='{"tokens":3}',
+        resumable=True,
+    )
+    await store.save([made])
+    kept = await store.session(SessionId("s"))
+    assert kept == made
+    assert (type(kept.extraction), type(kept.resumable)) == (Extraction, bool)
 
 
 async def test_an_ended_session_comes_back_whole(store: Store) -> None:
@@ -90,7 +109,7 @@ async def test_an_ended_session_comes_back_whole(store: Store) -> None:
 
 async def test_a_turn_comes_back_as_it_was_saved(store: Store) -> None:
     """Every field, and with its own type."""
-    said = make_turn(role=Role.ASSISTANT, interrupted=True)
+    said = make_turn(role=Role.ASSISTANT, interrupted=True, said_at=1795287060.123456)
     await store.save([make_session(), said])
     (kept,) = await store.turns(SessionId("s"))
     assert kept == said
@@ -217,7 +236,7 @@ async def test_changes_come_in_the_order_in_which_they_were_saved(store: Store) 
     await store.save([make_session(), make_turn(3), make_turn(1)])
     await store.save([make_turn(2)])
     changes = await store.changes(SessionId("s"))
-    assert [change.turn.position for change in changes] == [3, 1, 2]
+    assert [change.row for change in changes] == [make_turn(3), make_turn(1), make_turn(2)]
     revisions = [change.revision for change in changes]
     assert revisions == sorted(set(revisions))
     assert revisions[0] > 0
@@ -232,7 +251,7 @@ async def test_only_what_was_saved_since_is_a_change(store: Store) -> None:
     await store.save([make_turn(0, "bonj")])
     await store.save([make_turn(0, "bonjour")])
     changes = await store.changes(SessionId("s"), known)
-    assert [change.turn for change in changes] == [make_turn(2), make_turn(0, "bonjour")]
+    assert [change.row for change in changes] == [make_turn(2), make_turn(0, "bonjour")]
     assert len(await store.changes(SessionId("s"))) == 3
 
 
@@ -243,7 +262,7 @@ async def test_each_session_has_its_own_revisions(store: Store) -> None:
     (first,) = await store.changes(SessionId("s"))
     await store.save([make_turn(session=other), make_session(voice="new")])
     assert await store.changes(SessionId("s"), first.revision) == []
-    assert [change.turn.session for change in await store.changes(other)] == ["other"]
+    assert [change.row.session for change in await store.changes(other)] == ["other"]
     assert await store.changes(SessionId("nobody")) == []
 
 
@@ -268,37 +287,55 @@ async def test_those_who_save_at_once_share_no_revision(store: Store) -> None:
         assert len(set(revisions)) == len(await store.turns(SessionId(name)))
 
 
-async def test_a_turn_may_stand_before_its_session_in_one_save(store: Store) -> None:
+async def test_a_session_may_stand_last_in_one_save(store: Store) -> None:
     """The order within a save is free."""
-    await store.save([make_turn(), make_session()])
+    await store.save([make_secret(), make_development(), make_turn(), make_session()])
     assert await store.turns(SessionId("s")) == [make_turn()]
+    assert await store.developments(SessionId("s")) == [make_development()]
+    assert await store.secret("ab12") == make_secret()
 
 
-async def test_a_turn_without_its_session_is_refused(store: Store) -> None:
-    """Nobody's words would never be listed, and never be deleted."""
-    with pytest.raises(StoreFailed, match="needs its session"):
-        await store.save([make_turn()])
-    assert await store.turns(SessionId("s")) == []
+@pytest.mark.parametrize("orphan", [make_turn(), make_development(), make_secret()], ids=lambda row: type(row).__name__)
+async def test_what_belongs_to_a_session_is_refused_without_it(store: Store, orphan: Row) -> None:
+    """Nobody's words would never be listed, and never be deleted; and trying again will not help."""
+    with pytest.raises(StoreFailed, match="needs its session") as caught:
+        await store.save([orphan])
+    assert not caught.value.retryable
+    assert await store.changes(SessionId("s")) == []
+    assert await store.secret("ab12") is None
 
 
 @pytest.mark.parametrize(
     "bad",
     [
         make_turn(1, session=SessionId("nobody")),
+        make_development(session=SessionId("nobody")),
+        make_secret(session=SessionId("nobody")),
         make_turn(2**63),
         make_turn(1, end_ms=Milliseconds(-(2**63) - 1)),
         make_session("t", created_at=float("nan")),
         make_session("t", ended_at=float("inf")),
+        make_development(at=float("nan")),
     ],
-    ids=["no session", "position past 64 bits", "time past 64 bits", "not a time", "no end of time"],
+    ids=[
+        "turn without its session",
+        "development without its session",
+        "secret without its session",
+        "position past 64 bits",
+        "time past 64 bits",
+        "not a time",
+        "no end of time",
+        "no time at all",
+    ],
 )
 async def test_a_save_is_kept_whole_or_not_at_all(store: Store, bad: Row) -> None:
     """A bad row takes the good ones of its save with it, and nothing else."""
     await store.save([make_session()])
     with pytest.raises(StoreFailed):
-        await store.save([make_session("new"), make_turn(), bad])
+        await store.save([make_session("new"), make_turn(), make_development("e"), make_secret("cd"), bad])
     assert await store.sessions() == [make_session()]
-    assert await store.turns(SessionId("s")) == []
+    assert await store.changes(SessionId("s")) == []
+    assert await store.secret("cd") is None
 
 
 async def test_a_bad_row_does_not_hurt_those_saved_at_the_same_time(store: Store) -> None:
@@ -403,6 +440,9 @@ async def test_an_id_that_cannot_be_stored_still_finds_its_session(store: Store)
     assert kept is not None
     assert kept.id == "s\ufffd"
     assert len(await store.turns(SessionId("s\0"))) == 1
+    await store.save([make_development(session=SessionId("s\0")), make_secret("\ud83d", session=SessionId("s\0"))])
+    assert len(await store.developments(SessionId("s\0"))) == 1
+    assert await store.secret("\ud83d") is not None
 
 
 async def test_a_closed_store_refuses(url: str) -> None:
@@ -413,6 +453,10 @@ async def test_a_closed_store_refuses(url: str) -> None:
         await closed.save([make_session()])
     with pytest.raises(StoreFailed, match="closed"):
         await closed.sessions()
+    with pytest.raises(StoreFailed, match="closed"):
+        await closed.changes(SessionId("s"))
+    with pytest.raises(StoreFailed, match="closed"):
+        await closed.secret("ab12")
     with pytest.raises(StoreFailed, match="closed"):
         await closed.ping()
 
@@ -430,7 +474,7 @@ async def test_a_saved_row_is_seen_through_another_connection(outliving: str) ->
         await first.save([make_session(), make_turn()])
         assert await second.turns(SessionId("s")) == [make_turn()]
         await second.save([make_turn(1)])
-        assert [change.turn.position for change in await first.changes(SessionId("s"))] == [0, 1]
+        assert [change.row for change in await first.changes(SessionId("s"))] == [make_turn(0), make_turn(1)]
 
 
 async def test_two_stores_may_write_to_one_database(outliving: str) -> None:
@@ -464,10 +508,12 @@ async def test_several_may_open_a_new_database_at_once(outliving: str) -> None:
 async def test_rows_outlive_the_store(outliving: str) -> None:
     """Opened again, it holds what it held."""
     async with open_store(outliving) as store:
-        await store.save([make_session(), make_turn()])
+        await store.save([make_session(), make_turn(), make_development(), make_secret()])
+        before = await store.changes(SessionId("s"))
     async with open_store(outliving) as store:
         assert await store.sessions() == [make_session()]
-        assert await store.turns(SessionId("s")) == [make_turn()]
+        assert await store.changes(SessionId("s")) == before
+        assert await store.secret("ab12") == make_secret()
 
 
 async def test_closing_writes_what_was_handed_over(outliving: str) -> None:

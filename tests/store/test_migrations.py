@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -13,10 +14,11 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 
 from octi.errors import StoreFailed
+from octi.records import Development, DevelopmentKind, SecretRecord, SessionRecord, SessionState, Turn
 from octi.store import migrations, open_store, tables
 from octi.store.base import Change
+from octi.store.reads import read_changes
 from octi.store.sqlite import make_engine
-from octi.store.statements import read_changes
 from octi.units import SessionId
 
 
@@ -33,8 +35,10 @@ def names(engine: sa.Engine) -> set[str]:
 
 def fill(engine: sa.Engine) -> None:
     with engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO sessions VALUES ('s', 'live', '', '', '', '', 1, NULL, NULL, NULL)")
-        connection.exec_driver_sql("INSERT INTO turns VALUES ('s', 'i', 0, 'user', 'oui', 0, 1, 0, 1)")
+        columns = "id, state, door, upstream, model, voice, created_at"
+        connection.exec_driver_sql(f"INSERT INTO sessions ({columns}) VALUES ('s', 'live', '', '', '', '', 1)")
+        columns = "session, item, position, role, text, start_ms, end_ms, interrupted, revision"
+        connection.exec_driver_sql(f"INSERT INTO turns ({columns}) VALUES ('s', 'i', 0, 'user', 'oui', 0, 1, 0, 1)")
 
 
 def test_the_migrated_schema_is_the_one_in_tables(engine: sa.Engine) -> None:
@@ -72,7 +76,7 @@ def test_every_step_can_be_undone(engine: sa.Engine) -> None:
         command.downgrade(migrations.config_for(connection), "base")
     assert names(engine) == {migrations.VERSION_TABLE}
     migrations.upgrade(engine)
-    assert names(engine) == {migrations.VERSION_TABLE, "sessions", "turns"}
+    assert names(engine) == {migrations.VERSION_TABLE, *tables.metadata.tables}
 
 
 def test_a_database_of_a_newer_octi_is_refused(engine: sa.Engine) -> None:
@@ -104,8 +108,10 @@ async def test_a_database_of_the_first_version_is_opened(engine: sa.Engine, tmp_
     async with open_store(f"sqlite:///{tmp_path}/octi.db") as store:
         for name in (SessionId("s"), SessionId("t")):
             changes = await store.changes(name)
-            assert [(change.revision, change.turn.item) for change in changes] == [(1, "a"), (2, "b"), (3, "c")]
-        first = changes[0].turn
+            turns = await store.turns(name)
+            assert [turn.item for turn in turns] == ["a", "b", "c"]
+            assert changes == [Change(revision, turn) for revision, turn in enumerate(turns, 1)]
+        (first, *_) = turns
         await store.save([attrs.evolve(first, text="new")])
         assert await store.changes(SessionId("t"), 3) == [Change(4, attrs.evolve(first, text="new"))]
 
@@ -117,7 +123,51 @@ def test_an_older_octi_that_still_writes_loses_nothing(engine: sa.Engine) -> Non
     with engine.begin() as connection:
         names = "session, item, position, role, text, start_ms, end_ms, interrupted"
         connection.exec_driver_sql(f"INSERT INTO turns ({names}) VALUES ('s', 'j', 1, 'user', 'non', 0, 1, 0)")
-        assert [change.turn.item for change in read_changes(SessionId("s"), -1, connection)] == ["j", "i"]
+        changes = read_changes(SessionId("s"), -1, connection)
+        assert [change.row.item for change in changes if isinstance(change.row, Turn)] == ["j", "i"]
+
+
+def as_the_second_version(engine: sa.Engine) -> None:
+    """A database as octi wrote it before sessions were made over HTTP."""
+    with engine.begin() as connection:
+        command.upgrade(migrations.config_for(connection), "0002")
+    fill(engine)
+
+
+async def test_a_database_of_the_second_version_is_opened(engine: sa.Engine, tmp_path: Path) -> None:
+    """Its sessions have what a session has that was made by a socket; developments are counted after its turns."""
+    as_the_second_version(engine)
+    async with open_store(f"sqlite:///{tmp_path}/octi.db") as store:
+        live, s = SessionState.LIVE, SessionId("s")
+        plain = SessionRecord(id=s, state=live, door="", upstream="", model="", voice="", created_at=1)
+        assert await store.sessions() == [plain]
+        (turn,) = await store.turns(s)
+        assert turn.said_at is None
+        gap = Development(session=s, id="d", kind=DevelopmentKind.GAP, at=1.0, body="{}")
+        await store.save([gap, SecretRecord(digest="x", session=s, config="{}", created_at=1.0, expires_at=2.0)])
+        assert await store.changes(s) == [Change(1, turn), Change(2, gap)]
+
+
+async def test_the_third_step_is_undone_without_losing_a_word(engine: sa.Engine, tmp_path: Path) -> None:
+    """What the second version knows is as it was: no turn goes because its session's table changed."""
+    as_the_second_version(engine)
+    before = contents(engine)
+    async with open_store(f"sqlite:///{tmp_path}/octi.db") as store:
+        session = attrs.evolve((await store.sessions())[0], config='{"a":1}', resumable=True, call_id="rtc_1")
+        gap = Development(session=session.id, id="d", kind=DevelopmentKind.GAP, at=1.0, body="{}")
+        secret = SecretRecord(digest="x", session=session.id, config="{}", created_at=1.0, expires_at=2.0)
+        await store.save([session, gap, secret])
+    with engine.begin() as connection:
+        command.downgrade(migrations.config_for(connection), "0002")
+    assert contents(engine) == before
+    assert names(engine) == {migrations.VERSION_TABLE, "sessions", "turns"}
+    migrations.upgrade(engine)
+
+
+def contents(engine: sa.Engine) -> list[Any]:
+    with engine.connect() as connection:
+        rows = [connection.exec_driver_sql(f"SELECT * FROM {name}").mappings().all() for name in ("sessions", "turns")]
+        return [[dict(row) for row in found] for found in rows]
 
 
 def test_somebody_elses_tables_are_refused(engine: sa.Engine) -> None:

@@ -13,8 +13,9 @@ import trio
 from octi.errors import StoreFailed
 from octi.records import SessionRecord
 from octi.store.migrations import upgrade
+from octi.store.reads import read_sessions
 from octi.store.sqlite import BUSY_TIMEOUT_S, explain, make_engine, open_sqlite, sqlite_path
-from octi.store.statements import read_sessions, write_groups
+from octi.store.statements import write_groups
 from octi.store.writer import WriterLimits
 from octi.units import SessionId
 

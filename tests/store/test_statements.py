@@ -1,4 +1,4 @@
-"""octi/store/statements.py: rows replaced and read, and who fails when something does."""
+"""octi/store/statements.py: rows replaced and numbered, and who fails when something does."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -10,21 +10,13 @@ import attrs
 import pytest
 import sqlalchemy as sa
 
-from octi.records import Role, Row, SessionRecord, Turn
+from octi.records import Development, DevelopmentKind, Role, Row, SecretRecord, SessionRecord, Turn
 from octi.store import tables
-from octi.store.base import Place
+from octi.store.base import FORGOTTEN_S, Change
 from octi.store.migrations import upgrade
+from octi.store.reads import read_changes, read_secret, read_sessions
 from octi.store.sqlite import explain, make_engine
-from octi.store.statements import (
-    Explain,
-    last_revisions,
-    latest,
-    read_changes,
-    read_page,
-    read_sessions,
-    upsert,
-    write_groups,
-)
+from octi.store.statements import Explain, keep, last_revisions, latest, revised, upsert, write_groups
 from octi.units import ItemId, Milliseconds, SessionId
 
 SESSION_ID = SessionId("s")
@@ -44,6 +36,14 @@ def turn(item: str, text: str = "oui") -> Turn:
     zero = Milliseconds(0)
     who = Role.USER
     return Turn(session=SESSION_ID, item=ItemId(item), position=0, role=who, text=text, start_ms=zero, end_ms=zero)
+
+
+def gap(name: str) -> Development:
+    return Development(session=SESSION_ID, id=name, kind=DevelopmentKind.GAP, at=1.0, body="{}")
+
+
+def secret(digest: str, made_at: float, expires_at: float) -> SecretRecord:
+    return SecretRecord(digest=digest, session=None, config="{}", created_at=made_at, expires_at=expires_at)
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def sabotage(engine: sa.Engine) -> None:
 
 def test_the_last_row_of_a_key_is_the_one_that_counts() -> None:
     """Where the first stood; a statement must not touch a row twice, says PostgreSQL."""
-    rows: list[Row] = [session("a"), turn("i"), session("b"), turn("i", "non"), session("a", "w")]
-    assert latest(rows) == [session("a", "w"), turn("i", "non"), session("b")]
+    rows: list[Row] = [session("a"), turn("i"), session("b"), gap("i"), turn("i", "non"), session("a", "w")]
+    assert latest(rows) == [session("a", "w"), turn("i", "non"), session("b"), gap("i")]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
@@ -86,30 +86,51 @@ def test_turns_are_numbered_behind_those_that_are_kept(engine: sa.Engine) -> Non
     with engine.connect() as connection:
         changes = read_changes(SESSION_ID, -1, connection)
         assert last_revisions(connection, [SESSION_ID, SessionId("nobody")]) == {SESSION_ID: 4}
-    assert [(change.revision, change.turn.item, change.turn.text) for change in changes] == [
-        (1, "a", "non"),
-        (3, "c", "oui"),
-        (4, "b", "si"),
-    ]
+    assert changes == [Change(1, turn("a", "non")), Change(3, turn("c")), Change(4, turn("b", "si"))]
 
 
-def test_pages_and_changes_are_found_by_their_indexes(engine: sa.Engine) -> None:
-    """Neither sorts, however many rows there are."""
+def test_turns_and_developments_are_counted_together(engine: sa.Engine) -> None:
+    """In the order of the save; a row that is replaced moves behind all others."""
+    write_groups(engine, EXPLAIN, [[session("s"), gap("x"), turn("a")], [gap("y")], [turn("b"), gap("x")]])
+    write_groups(engine, EXPLAIN, [[gap("z")]])
+    write_groups(engine, EXPLAIN, [[gap("y"), turn("a")]])
     with engine.connect() as connection:
-        said: list[str] = []
-        sa.event.listen(engine, "before_cursor_execute", lambda *call: said.append(call[2]))
-        read_page(2, Place(1.0, SessionId("s")), None, connection)
-        read_changes(SESSION_ID, 3, connection)
-        queries = [query for query in said if query.startswith("SELECT")]
-        plans = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", plan_of(query)).all() for query in queries]
-    assert "sessions_created_at_id_ix" in str(plans[0])
-    assert "turns_session_revision_ix" in str(plans[1])
-    assert "TEMP B-TREE" not in str(plans)
+        assert numbered(connection) == [(1, "x"), (4, "b"), (5, "z"), (6, "y"), (7, "a")]
+        assert last_revisions(connection, [SESSION_ID]) == {SESSION_ID: 7}
 
 
-def plan_of(query: str) -> tuple[int, ...]:
-    """A value for each of a query's parameters; a plan does not look at them."""
-    return (1,) * query.count("?")
+def numbered(connection: sa.Connection) -> list[tuple[int, str]]:
+    rows = [(revision, row) for revision, row in read_changes(SESSION_ID, -1, connection)]
+    return [(revision, row.item if isinstance(row, Turn) else row.id) for revision, row in rows]
+
+
+def test_each_session_is_counted_for_itself(engine: sa.Engine) -> None:
+    """Also where rows of several are revised at once."""
+    other = SessionId("other")
+    elsewhere = attrs.evolve(gap("x"), session=other)
+    write_groups(engine, EXPLAIN, [[session("s"), session("other"), turn("a"), gap("x")]])
+    with engine.connect() as connection:
+        assert [change.revision for change in revised(connection, [turn("b"), elsewhere, gap("y")])] == [3, 1, 4]
+        assert revised(connection, []) == []
+
+
+def test_a_secret_forgets_those_that_expired_a_day_before_it(engine: sa.Engine) -> None:
+    """By the newest of one transaction, and never by the clock."""
+    write_groups(engine, EXPLAIN, [[secret("old", 0.0, 10.0), secret("older", 0.0, 9.0)]])
+    write_groups(engine, EXPLAIN, [[secret("a", 5.0, 700.0)], [secret("b", 10.0 + FORGOTTEN_S, 700.0 + FORGOTTEN_S)]])
+    with engine.connect() as connection:
+        known = [digest for digest in ("old", "older", "a", "b") if read_secret(digest, connection)]
+    assert known == ["old", "a", "b"]
+
+
+def test_secrets_that_expired_are_found_by_an_index(engine: sa.Engine) -> None:
+    """They are looked for whenever one is made."""
+    said: list[str] = []
+    sa.event.listen(engine, "before_cursor_execute", lambda *call: said.append(call[2]))
+    with engine.begin() as connection:
+        keep(connection, [secret("a", 1.0, 2.0)])
+        (query,) = (query for query in said if query.startswith("DELETE"))
+        assert "secrets_expires_at_ix" in str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (1,)).all())
 
 
 def test_a_bad_group_is_left_out_and_the_others_are_kept(engine: sa.Engine) -> None:

@@ -1,13 +1,23 @@
 """octi/store/tables.py: the schema and the records say the same."""
 
+from typing import Any, get_args
+
 import attrs
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from octi.records import Role, SessionRecord, Turn
+from octi.records import (
+    Development,
+    DevelopmentKind,
+    Extraction,
+    Role,
+    SecretRecord,
+    SessionRecord,
+    SessionState,
+    Turn,
+)
 from octi.store import tables
-from octi.store.base import Change
 from octi.units import ItemId, Milliseconds, SessionId
 
 SESSION = SessionRecord(id=SessionId("s"), door="d", upstream="u", model="m", voice="v", created_at=1.0)
@@ -20,22 +30,29 @@ TURN = Turn(
     start_ms=Milliseconds(0),
     end_ms=Milliseconds(900),
 )
+GAP = Development(session=SessionId("s"), id="d", kind=DevelopmentKind.GAP, at=1.0, body="{}")
+SECRET = SecretRecord(digest="d", session=SessionId("s"), config="{}", created_at=1.0, expires_at=2.0)
 DIALECTS = [sa.make_url(f"{name}://").get_dialect()() for name in ("sqlite", "postgresql")]
-PAIRS = [(tables.sessions, SessionRecord), (tables.turns, Turn)]
+PAIRS = [
+    (tables.sessions, SessionRecord),
+    (tables.turns, Turn),
+    (tables.developments, Development),
+    (tables.secrets, SecretRecord),
+]
 
 
 @pytest.mark.parametrize(("table", "record"), PAIRS)
 def test_a_table_has_the_fields_of_its_record(table: sa.Table, record: type[attrs.AttrsInstance]) -> None:
     """In the same order; a new field without a column fails here. The store's own columns come after them."""
     fields = [field.name for field in attrs.fields(record)]
-    own = ["revision"] if table is tables.turns else []
+    own = ["revision"] if table in {tables.turns, tables.developments} else []
     assert [column.name for column in table.columns] == [*fields, *own]
 
 
 @pytest.mark.parametrize(("table", "record"), PAIRS)
 def test_a_column_may_be_empty_where_the_field_may_be_none(table: sa.Table, record: type[attrs.AttrsInstance]) -> None:
     """And nowhere else."""
-    optional = {field.name for field in attrs.fields(record) if "None" in str(field.type)}
+    optional = {field.name for field in attrs.fields(record) if type(None) in get_args(field.type)}
     assert {column.name for column in table.columns if column.nullable} == optional
 
 
@@ -51,23 +68,59 @@ def test_a_turn_survives_the_way_to_columns_and_back() -> None:
     assert tables.turn_of(tables.columns_of(TURN)) == TURN
 
 
-def test_a_turn_comes_with_its_revision_if_it_is_asked_for() -> None:
-    """And without it otherwise: what was said does not depend on when it was stored."""
+def test_a_development_survives_the_way_to_columns_and_back() -> None:
+    """With its kind."""
+    assert tables.development_of(tables.columns_of(GAP)) == GAP
+
+
+def test_a_secret_survives_the_way_to_columns_and_back() -> None:
+    """Also one that names no session."""
+    for secret in (SECRET, attrs.evolve(SECRET, session=None)):
+        assert tables.secret_of(tables.columns_of(secret)) == secret
+
+
+def test_a_revision_is_read_beside_its_row() -> None:
+    """It is no part of it: what was said does not depend on when it was stored."""
     row = {**tables.columns_of(TURN), "revision": 7}
-    assert tables.change_of(row) == Change(7, TURN)
-    assert tables.turn_of(row) == TURN
+    assert (tables.revision_of(row), tables.turn_of(row)) == (7, TURN)
+    row = {**tables.columns_of(GAP), "revision": 8}
+    assert (tables.revision_of(row), tables.development_of(row)) == (8, GAP)
 
 
 def test_enums_are_plain_text_in_columns() -> None:
     """A driver that treats enums in its own way never sees one."""
-    assert type(tables.columns_of(SESSION)["state"]) is str
-    assert type(tables.columns_of(TURN)["role"]) is str
+    values = [value for row in (SESSION, TURN, GAP, SECRET) for value in tables.columns_of(row).values()]
+    assert {type(value) for value in values} == {str, int, float, bool, type(None)}
 
 
-def test_a_state_that_octi_does_not_know_is_an_error() -> None:
+def test_a_word_that_octi_does_not_know_is_an_error() -> None:
     """Not a session in a state of its own."""
     with pytest.raises(ValueError, match="asleep"):
         tables.session_of({**tables.columns_of(SESSION), "state": "asleep"})
+    with pytest.raises(ValueError, match="never"):
+        tables.session_of({**tables.columns_of(SESSION), "extraction": "never"})
+    with pytest.raises(ValueError, match="rumour"):
+        tables.development_of({**tables.columns_of(GAP), "kind": "rumour"})
+
+
+def test_words_come_back_as_enums() -> None:
+    """Each with its own type."""
+    kept = tables.session_of(tables.columns_of(SESSION))
+    kinds = (type(kept.state), type(kept.extraction), type(tables.development_of(tables.columns_of(GAP)).kind))
+    assert kinds == (SessionState, Extraction, DevelopmentKind)
+
+
+def test_a_column_that_came_later_has_the_default_of_its_field() -> None:
+    """What an older octi writes is what a newer one would have made."""
+    fields = attrs.fields_dict(SessionRecord)
+    spelled = {name: str(default.arg) for name, default in defaults(tables.sessions).items()}
+    assert spelled.pop("resumable") == "false"
+    assert spelled == {name: fields[name].default for name in spelled}
+    assert list(defaults(tables.turns)) == ["revision"]
+
+
+def defaults(table: sa.Table) -> dict[str, Any]:
+    return {column.name: column.server_default for column in table.columns if column.server_default is not None}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)

@@ -12,13 +12,13 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from octi.front import APP_PATIENCE_S, WRITE_S
-from octi.records import Row, SessionState, Turn
+from octi.records import DevelopmentKind, Row, SessionState, Turn
 from octi.web.app import create_app
 from octi.web.events import HEARTBEAT_S, POLL_S
 from tests.fakes import MemoryUpstream, Peer, agent_turn, greet, say, user_turn
 from tests.streams import WindowStream
 from tests.web.test_sockets import Octi, open_octi
-from tests.web.test_transcripts import SESSION, TURNS, turn
+from tests.web.test_transcripts import GAPS, SESSION, TURNS, gap, turn
 
 LIVE = attrs.evolve(SESSION, state=SessionState.LIVE)
 ENDED = LIVE.end(at=2.0, by="client", reason="gone")
@@ -55,15 +55,15 @@ class Ear:
         block, _, self.text = self.text.partition("\n\n")
         return block
 
-    async def event(self) -> tuple[str, int, Any] | None:
+    async def event(self) -> tuple[str, str, Any] | None:
         """The next event: type, id, data."""
         while (block := await self.block()) is not None:
             fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
             if "event" in fields:
-                return fields["event"], int(fields["id"]), msgspec.json.decode(fields["data"])
+                return fields["event"], fields["id"], msgspec.json.decode(fields["data"])
         return None
 
-    async def rest(self) -> list[tuple[str, int, Any]]:
+    async def rest(self) -> list[tuple[str, str, Any]]:
         """All events until the end."""
         events = []
         while (event := await self.event()) is not None:
@@ -85,7 +85,7 @@ async def store(octi: Octi, *rows: Row) -> None:
     octi.services.live.feed.announce(S)
 
 
-def words(events: list[tuple[str, int, Any]]) -> list[str]:
+def words(events: list[tuple[str, str, Any]]) -> list[str]:
     return [data["text"] if kind == "turn" else kind for kind, _, data in events]
 
 
@@ -96,9 +96,70 @@ async def test_an_ended_session_is_told_whole(autojump_clock: MockClock) -> None
         async with following(octi) as ear:
             events = await ear.rest()
         assert trio.current_time() == 0
-    assert [(kind, number) for kind, number, _ in events] == [("turn", 1), ("turn", 2), ("end", 3)]
+    assert [(kind, number) for kind, number, _ in events] == [("turn", "1"), ("turn", "2"), ("end", "2-end")]
     assert events[0][2]["item"] == "i0"
     assert events[2][2] == {"endedAt": "1970-01-01T00:00:02.000Z", "endedBy": "client", "endReason": "gone"}
+
+
+async def test_what_came_of_a_conversation_is_told_among_its_turns(autojump_clock: MockClock) -> None:
+    """By its kind, in the order in which it was stored."""
+    profile = gap("p", kind=DevelopmentKind.PROFILE, body='{"profile":{"name":{"value":"Anna"}},"changes":[]}')
+    text = '{"layers":[],"changed":["note"],"diff":"+Be brief.","text":"Be brief."}'
+    instructions = gap("i", kind=DevelopmentKind.INSTRUCTIONS, body=text)
+    async with open_octi() as octi:
+        await store(octi, ENDED, turn(0), profile, instructions, turn(1), gap("g"))
+        async with following(octi) as ear:
+            events = await ear.rest()
+    kinds = ["turn", "profile", "instructions", "turn", "gap", "end"]
+    assert [(kind, number) for kind, number, _ in events] == [*zip(kinds, [*"12345", "5-end"], strict=True)]
+    at = "1970-01-01T00:00:03.000Z"
+    assert events[1][2] == {"at": at, "profile": {"name": {"value": "Anna"}}, "changes": []}
+    assert events[2][2] == {"at": at, "changed": ["note"], "diff": "+Be brief.", "text": "Be brief."}
+    assert events[4][2] == {
+        "at": at,
+        "from": "1970-01-01T00:00:01.000Z",
+        "to": "1970-01-01T00:00:02.500Z",
+        "why": "the provider was away",
+    }
+
+
+async def test_who_comes_back_goes_on_behind_a_development(autojump_clock: MockClock) -> None:
+    """Its id is as good as a turn's."""
+    async with open_octi() as octi:
+        await store(octi, LIVE, turn(0), *GAPS, turn(1, "là"))
+        for known, rest in (("1", ["gap", "gap", "là"]), ("2", ["gap", "là"]), ("3", ["là"])):
+            async with following(octi, Last_Event_ID=known) as ear:
+                events = [await ear.event() for _ in rest]
+                assert words([event for event in events if event]) == rest
+
+
+async def test_what_comes_after_the_end_is_told_to_whom_comes_back(autojump_clock: MockClock) -> None:
+    """A profile may be asked for when all is said, and a session may be taken up again: the end counts as nothing."""
+    async with open_octi() as octi:
+        await store(octi, ENDED, turn(0))
+        async with following(octi) as ear:
+            events = await ear.rest()
+            assert words(events) == ["bonjour", "end"]
+        await store(octi, gap("g"))
+        async with following(octi, Last_Event_ID=events[-1][1]) as ear:
+            events = await ear.rest()
+            assert words(events) == ["gap", "end"]
+        client = create_app(octi.services).test_client()
+        assert (await client.get(f"/sessions/{S}/events?after={events[-1][1]}")).status_code == 204
+        await store(octi, LIVE)
+        async with following(octi, Last_Event_ID=events[-1][1]) as ear:
+            await ear.block()
+            await store(octi, turn(1, "là"), ENDED)
+            assert words(await ear.rest()) == ["là", "end"]
+
+
+async def test_a_development_that_cannot_be_read_ends_the_stream(autojump_clock: MockClock) -> None:
+    """As a store that fails: an event that says something else would be worse than none."""
+    async with open_octi() as octi:
+        await store(octi, LIVE, turn(0), gap("g", body="[]"))
+        async with following(octi) as ear:
+            assert await ear.rest() == []
+        assert len(octi.services.live.feed) == 0
 
 
 async def test_the_stream_is_one_of_events_and_is_not_kept_by_anyone(autojump_clock: MockClock) -> None:
@@ -184,7 +245,7 @@ async def test_a_client_that_comes_back_misses_nothing(by: str, autojump_clock: 
         await store(octi, turn(2, "là"), ENDED)
         path, headers = f"/sessions/{S}/events", {}
         if by == "header":
-            headers = {"Last_Event_ID": str(event[1])}
+            headers = {"Last_Event_ID": event[1]}
         else:
             path += f"?after={event[1]}"
         async with following(octi, path, **headers) as ear:
@@ -199,9 +260,9 @@ async def test_whoever_has_heard_the_end_is_told_not_to_come_back(turns: list[Tu
         async with following(octi) as ear:
             *before, (_, end, _) = await ear.rest()
         client = create_app(octi.services).test_client()
-        assert (await client.get(f"/sessions/{S}/events", headers={"Last-Event-ID": str(end)})).status_code == 204
+        assert (await client.get(f"/sessions/{S}/events", headers={"Last-Event-ID": end})).status_code == 204
         for _, number, _ in before:
-            async with following(octi, Last_Event_ID=str(number)) as ear:
+            async with following(octi, Last_Event_ID=number) as ear:
                 assert words(await ear.rest())[-1] == "end"
 
 
@@ -288,6 +349,8 @@ async def test_a_head_is_answered_without_a_stream(autojump_clock: MockClock) ->
     [
         ("nobody", {}, 404, "Unknown sessionId"),
         ("s", {"Last-Event-ID": "x"}, 400, "Last-Event-ID: must be a cursor that an earlier answer gave"),
+        ("s", {"Last-Event-ID": "-end"}, 400, "Last-Event-ID: must be a cursor that an earlier answer gave"),
+        ("s?after=1-END", {}, 400, "after: must be a cursor that an earlier answer gave"),
         ("s?after=x", {}, 400, "after: must be a cursor that an earlier answer gave"),
     ],
 )

@@ -1,8 +1,13 @@
 """Records as the HTTP API shows them: names and kinds, to the letter."""
 
-from octi.records import Role, SessionRecord, Turn
+import attrs
+import msgspec
+import pytest
+
+from octi.errors import StoreFailed
+from octi.records import Development, DevelopmentKind, Extraction, Role, SessionRecord, Turn
 from octi.units import ItemId, Milliseconds, SessionId
-from octi.web.shapes import end_shape, session_shape, turn_shape
+from octi.web.shapes import Shape, development_shape, end_shape, session_shape, turn_shape
 
 SESSION = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="v", created_at=1795287060.5)
 
@@ -16,10 +21,36 @@ def test_a_session_has_exactly_the_promised_fields() -> None:
         "upstream": "u",
         "model": "m",
         "voice": "v",
+        "language": "",
+        "callId": None,
+        "extraction": "request",
+        "usage": {},
+        "resumable": False,
         "createdAt": "2026-11-21T18:51:00.500Z",
         "endedAt": None,
         "endedBy": None,
         "endReason": None,
+    }
+
+
+def test_a_session_that_was_made_over_http_says_how_it_was_made() -> None:
+    """Usage as JSON, not as a text of JSON; the settings it was made with are not shown."""
+    made = attrs.evolve(
+        SESSION,
+        language="fr",
+        call_id="rtc_1",
+        extraction=Extraction.TOOL,
+        usage='{"tokens":{"input":3}}',
+        resumable=True,
+        config='{"instructions":"x"}',
+    )
+    assert session_shape(made) == {
+        **session_shape(SESSION),
+        "language": "fr",
+        "callId": "rtc_1",
+        "extraction": "tool",
+        "usage": {"tokens": {"input": 3}},
+        "resumable": True,
     }
 
 
@@ -51,4 +82,58 @@ def test_a_turn_has_exactly_the_promised_fields() -> None:
         "endMs": 900,
         "interrupted": True,
         "position": 3,
+        "saidAt": None,
     }
+    said = attrs.evolve(turn, said_at=1795287060.5)
+    assert turn_shape(said) == {**turn_shape(turn), "saidAt": "2026-11-21T18:51:00.500Z"}
+
+
+def develop(kind: DevelopmentKind, body: str) -> Shape:
+    return development_shape(Development(session=SessionId("s"), id="d", kind=kind, at=1795287060.5, body=body))
+
+
+def test_a_profile_is_shown_with_what_changed() -> None:
+    """As it was kept."""
+    known = {"name": {"value": "Anna", "evidence": {"item": "i", "quote": "I am Anna"}, "replaced": None}}
+    change = {"field": "name", "old": None, "new": "Anna", "item": "i", "quote": "I am Anna"}
+    body = {"profile": known, "changes": [change]}
+    shown = develop(DevelopmentKind.PROFILE, msgspec.json.encode(body).decode())
+    assert shown == {"at": "2026-11-21T18:51:00.500Z", **body}
+
+
+def test_instructions_are_shown_once() -> None:
+    """What changed and the whole text, not the layers that it is made of."""
+    layers = [{"name": "base", "version": 1, "text": "Hello."}]
+    body = {"layers": layers, "changed": ["base"], "diff": "+Hello.", "text": "Hello."}
+    assert develop(DevelopmentKind.INSTRUCTIONS, msgspec.json.encode(body).decode()) == {
+        "at": "2026-11-21T18:51:00.500Z",
+        "changed": ["base"],
+        "diff": "+Hello.",
+        "text": "Hello.",
+    }
+
+
+def test_a_gap_is_shown_in_times_of_day() -> None:
+    """As all others; it is kept in seconds."""
+    assert develop(DevelopmentKind.GAP, '{"from":1795287030,"to":1795287060.25,"why":"the provider hung up"}') == {
+        "at": "2026-11-21T18:51:00.500Z",
+        "from": "2026-11-21T18:50:30.000Z",
+        "to": "2026-11-21T18:51:00.250Z",
+        "why": "the provider hung up",
+    }
+
+
+@pytest.mark.parametrize("kind", DevelopmentKind)
+@pytest.mark.parametrize("body", ["", "null", "{}", '{"secret":'])
+def test_what_cannot_be_read_is_the_stores_failure(kind: DevelopmentKind, body: str) -> None:
+    """It is named, and none of it told: errors are logged."""
+    with pytest.raises(StoreFailed, match="development d: ") as caught:
+        develop(kind, body)
+    assert "secret" not in str(caught.value)
+    assert not caught.value.retryable
+
+
+def test_a_usage_that_cannot_be_read_is_the_stores_failure() -> None:
+    """Somebody wrote into the file by hand."""
+    with pytest.raises(StoreFailed, match="usage of session s: "):
+        session_shape(attrs.evolve(SESSION, usage="[]"))

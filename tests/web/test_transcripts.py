@@ -6,7 +6,7 @@ import attrs
 import pytest
 from quart.wrappers import Response
 
-from octi.records import Role, SessionRecord, Turn
+from octi.records import Development, DevelopmentKind, Role, SessionRecord, Turn
 from octi.services import Services
 from octi.store.transcripts import as_jsonl, as_srt, as_text
 from octi.units import ItemId, Milliseconds, SessionId
@@ -29,6 +29,13 @@ def turn(position: int, text: str = "bonjour", **changes: Any) -> Turn:
     return attrs.evolve(said, **changes)
 
 
+def gap(name: str, **changes: Any) -> Development:
+    body = '{"from":1.0,"to":2.5,"why":"the provider was away"}'
+    fresh = Development(session=SessionId("s"), id=name, kind=DevelopmentKind.GAP, at=3.0, body=body)
+    return attrs.evolve(fresh, **changes)
+
+
+GAPS = [gap("g0"), gap("g1")]
 TURNS = [turn(0), turn(1, "Où ça ?", role=Role.ASSISTANT, interrupted=True)]
 
 
@@ -69,6 +76,19 @@ async def test_a_cursor_leads_to_what_is_new() -> None:
     assert [(said["item"], said["text"]) for said in body["turns"]] == [("i0", "bonsoir"), ("i2", "là")]
     later = await json_of(services, f"?after={body['cursor']}")
     assert later == {"turns": [], "cursor": body["cursor"]}
+
+
+async def test_a_transcript_holds_turns_alone() -> None:
+    """What else came of the conversation is passed over, and its cursor with it: it is not asked for again."""
+    services = await services_over(*TURNS)
+    known = (await json_of(services))["cursor"]
+    await services.store.save([turn(2, "là"), *GAPS])
+    body = await json_of(services, f"?after={known}")
+    assert [said["item"] for said in body["turns"]] == ["i2"]
+    last = (await services.store.changes(SESSION.id))[-1]
+    assert (last.row, str(last.revision)) == (GAPS[-1], body["cursor"])
+    assert await json_of(services, f"?after={body['cursor']}") == {"turns": [], "cursor": body["cursor"]}
+    assert len((await json_of(services))["turns"]) == 3
 
 
 async def test_a_session_in_which_nothing_was_said_has_a_cursor_too() -> None:

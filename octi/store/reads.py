@@ -1,0 +1,78 @@
+"""What octi asks a database. Blocks, so it is called in threads; SQLAlchemy Core."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from octi.records import Development, SecretRecord, SessionRecord, SessionState, Turn
+from octi.store import tables
+from octi.store.base import Change, Place
+from octi.units import SessionId
+
+
+def read_session(session_id: SessionId, connection: sa.Connection) -> SessionRecord | None:
+    """One session, or None."""
+    query = sa.select(tables.sessions).where(tables.sessions.c.id == session_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else tables.session_of(row._asdict())
+
+
+def read_sessions(connection: sa.Connection) -> list[SessionRecord]:
+    """All sessions, oldest first."""
+    query = sa.select(tables.sessions).order_by(tables.sessions.c.created_at, tables.sessions.c.id)
+    return [tables.session_of(row._asdict()) for row in connection.execute(query)]
+
+
+def read_page(
+    most: int, before: Place | None, state: SessionState | None, connection: sa.Connection
+) -> list[SessionRecord]:
+    """At most so many sessions, newest first, older than a place, in a state."""
+    columns = tables.sessions.c
+    query = sa.select(tables.sessions).order_by(columns.created_at.desc(), columns.id.desc()).limit(most)
+    if state is not None:
+        query = query.where(columns.state == state.value)
+    if before is not None:
+        place = sa.tuple_(sa.literal(before.created_at, sa.Double), sa.literal(before.id, sa.Text))
+        query = query.where(sa.tuple_(columns.created_at, columns.id) < place)
+    return [tables.session_of(row._asdict()) for row in connection.execute(query)]
+
+
+def read_turns(session_id: SessionId, connection: sa.Connection) -> list[Turn]:
+    """A session's turns by position."""
+    mine = tables.turns.c.session == session_id
+    query = sa.select(tables.turns).where(mine).order_by(tables.turns.c.position, tables.turns.c.item)
+    return [tables.turn_of(row._asdict()) for row in connection.execute(query)]
+
+
+def read_changes(session_id: SessionId, after: int, connection: sa.Connection) -> list[Change]:
+    """A session's turns and developments after a revision, by revision.
+
+    Two questions, so both in one transaction that sees the database as it was at the first: on SQLite every
+    transaction does (a deferred one from its first read on); elsewhere it must be asked for (REPEATABLE READ).
+    """
+    said = _rows_after(tables.turns, session_id, after, connection)
+    came = _rows_after(tables.developments, session_id, after, connection)
+    changes = [Change(tables.revision_of(row), tables.turn_of(row)) for row in said]
+    changes += [Change(tables.revision_of(row), tables.development_of(row)) for row in came]
+    return sorted(changes, key=lambda change: change.revision)
+
+
+def read_developments(session_id: SessionId, connection: sa.Connection) -> list[Development]:
+    """A session's developments by revision."""
+    return [tables.development_of(row) for row in _rows_after(tables.developments, session_id, -1, connection)]
+
+
+def _rows_after(table: sa.Table, session_id: SessionId, after: int, connection: sa.Connection) -> list[dict[str, Any]]:
+    query = sa.select(table).where(table.c.session == session_id, table.c.revision > after).order_by(table.c.revision)
+    return [row._asdict() for row in connection.execute(query)]
+
+
+def read_secret(digest: str, connection: sa.Connection) -> SecretRecord | None:
+    """The client secret of a digest, or None."""
+    row = connection.execute(sa.select(tables.secrets).where(tables.secrets.c.digest == digest)).one_or_none()
+    return None if row is None else tables.secret_of(row._asdict())
+
+
+def read_anything(connection: sa.Connection) -> None:
+    """Touch the database itself; a `SELECT 1` would be answered without looking at it."""
+    connection.execute(sa.select(tables.sessions.c.id).limit(1)).all()
