@@ -29,6 +29,9 @@ class Item(msgspec.Struct, frozen=True):
     role: str = ""
     status: str | None = None
     content: list[Part] = []
+    name: str = ""  # of the function that a `function_call` wants
+    call_id: str = ""
+    arguments: str = ""  # JSON
 
     @property
     def words(self) -> str:
@@ -63,6 +66,13 @@ class Response(msgspec.Struct, frozen=True):
     status_details: StatusDetails | str | None = None
     # explicitly null: out of band, no part of the conversation
     conversation_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    output: list[Item] = []
+    usage: Any = None
+
+    @property
+    def in_band(self) -> bool:
+        """Is it part of the conversation?"""
+        return self.conversation_id is not None
 
     @property
     def error(self) -> ErrorBody | None:
@@ -79,6 +89,7 @@ class TurnDetection(msgspec.Struct, frozen=True):
 
     type: str = ""
     interrupt_response: bool = True
+    create_response: bool = True
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -113,6 +124,7 @@ class SessionSettings(msgspec.Struct, frozen=True):
 
     id: str = ""
     model: str = ""
+    instructions: str = ""
     audio: Audio = Audio()
 
     @property
@@ -217,6 +229,7 @@ class UserWords(_Event, frozen=True, tag="conversation.item.input_audio_transcri
 
     item_id: str
     transcript: str = ""
+    usage: Any = None
 
 
 class UserWordsFailed(_Event, frozen=True, tag="conversation.item.input_audio_transcription.failed"):

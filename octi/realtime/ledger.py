@@ -4,6 +4,9 @@ A turn is told as soon as it is complete, and told again when it changes: words 
 place. In flight at the end: told by `close`, marked interrupted.
 """
 
+from collections.abc import Sequence
+from itertools import chain, count
+
 import attrs
 
 from octi.realtime.audio import BYTES_PER_MS, decoded_size
@@ -53,6 +56,7 @@ class Ledger:
     _leg: int = 1
     _leg_began_ms: int = 0
     _earlier: set[ItemId] = attrs.field(factory=set)  # the turns of earlier legs
+    _first: int = 0  # where the next turn behind those stands
     _buffer_began_ms: int = 0  # where the audio that no turn owns yet began
     _in_bytes: int = 0  # not yet a whole millisecond
     _speech: dict[str, tuple[int, int | None]] = attrs.field(factory=dict)  # by item: start, end
@@ -62,9 +66,17 @@ class Ledger:
         """How many turns were told."""
         return len(self._earlier) + self._told
 
+    def recall(self, turns: Sequence[Turn]) -> None:
+        """Go on behind these turns, which an earlier life of the session kept. Before anything else is folded."""
+        self._earlier |= {turn.item for turn in turns}
+        self._first = max((turn.position + 1 for turn in turns), default=0)
+        self.audio_in_ms = max((turn.end_ms for turn in turns), default=0)
+        self._leg_began_ms = self._buffer_began_ms = self.audio_in_ms
+
     def new_leg(self) -> Turns:
         """Another upstream socket takes over, with a conversation of its own behind the turns so far."""
         cut = self.close()
+        self._first += self._told
         self._earlier |= {entry.item for entry in self._entries.values() if entry.told}
         self._entries, self._order, self._awaited, self._told = {}, [], set(), 0
         self._leg += 1
@@ -167,13 +179,17 @@ class Ledger:
     def _entry(self, item: str) -> Entry:
         """The entry of an item; an event may come before its item does."""
         if item not in self._entries:
-            name = f"{item}@{self._leg}" if item in self._earlier else item
-            self._entries[item] = Entry(item, ItemId(name), start_ms=self.audio_in_ms)
+            self._entries[item] = Entry(item, self._name(item), start_ms=self.audio_in_ms)
             if item in self._awaited:
                 self._order = None
             elif self._order is not None:
                 self._order.append(self._entries[item])
         return self._entries[item]
+
+    def _name(self, item: str) -> ItemId:
+        """An item's name in the transcript: its id, unless an earlier leg had one of the same."""
+        names = chain([item], (f"{item}@{leg}" for leg in count(self._leg)))
+        return next(ItemId(name) for name in names if name not in self._earlier)
 
     def _agent_audio(self, entry: Entry, audio: str) -> None:
         if not entry.spoken_ms:
@@ -273,7 +289,7 @@ class Ledger:
         return False
 
     def _said_before(self, entry: Entry) -> int:
-        return entry.told.position if entry.told else len(self._earlier) + self._told
+        return entry.told.position if entry.told else self._first + self._told
 
     def _changed(self) -> Turns:
         """The turns that are not told yet as they are now, all looked through."""
@@ -281,7 +297,7 @@ class Ledger:
         said = [entry for entry in self._order if entry.said()]
         self._told = len(said)
         changed = []
-        for position, entry in enumerate(said, len(self._earlier)):
+        for position, entry in enumerate(said, self._first):
             turn = entry.turn(self.session, position)
             if turn != entry.told:
                 entry.told = turn

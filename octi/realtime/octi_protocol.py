@@ -1,11 +1,10 @@
 """The OCTI door: binary PCM16 and a dozen small messages here, Realtime events on the provider's side. Pure."""
 
-from typing import Any
-
 import attrs
 import msgspec
 
 from octi.errors import BadMessage, OctiError
+from octi.realtime.arbiter import ACTIVE, ASK, UNASKED, Arbiter
 from octi.realtime.audio import decoded, encoded
 from octi.realtime.events import (
     AgentText,
@@ -20,10 +19,8 @@ from octi.realtime.events import (
     ResponseCreated,
     ResponseDone,
     ServerEvent,
-    SessionUpdated,
     SpeechStarted,
     SpeechStopped,
-    TurnDetection,
     UserWords,
     UserWordsDelta,
     UserWordsFailed,
@@ -42,16 +39,20 @@ from octi.realtime.octi_messages import (
 from octi.realtime.playback import Playback
 from octi.realtime.rate_limits import is_rate_limit, named_wait_s
 from octi.realtime.reading import read_session
+from octi.realtime.requests import request
 from octi.realtime.steps import DropAudio, Renew, Steps, ToClient, ToProvider
 from octi.units import SAMPLE_BYTES, pcm_bytes, playing_time
 
 SMALLEST_CHUNK = 100  # bytes: less is a microphone's hiccup, ignored since the first clients
 SMALLEST_TURN = pcm_bytes(100)  # the provider commits no less
-# Event ids of our own requests. When one is refused, the conversation raced us there and the client asked for nothing.
-ASK, UNASKED = "octi_ask", "octi_unasked"
 PATIENCE_S = 20.0  # with a provider that was asked and shows no sign of an answer
 PROGRESS = (ResponseCreated, ResponseDone, AudioDelta, AgentWordsDelta, AgentTextDelta)
-RACES = frozenset({"response_cancel_not_active", "item_truncate_invalid_item_id"})  # by whatever id they are told
+# By whatever id they are told.
+RACES = frozenset({ACTIVE, "response_cancel_not_active", "item_truncate_invalid_item_id"})
+
+
+def _given(arbiter: Arbiter | None) -> Arbiter:
+    return Arbiter() if arbiter is None else arbiter
 
 
 @attrs.define
@@ -63,11 +64,8 @@ class OctiDoor:
 
     name = "octi"
     renews = True
+    arbiter: Arbiter = attrs.field(default=None, converter=_given)
     _up: bool = False  # a leg is there and configured
-    _detection: TurnDetection | None = None
-    _answering: str | None = None  # the active response
-    _asked: bool = False  # a response was asked for and has not begun
-    _owed: bool = False  # another is wanted after the active one
     _playback: Playback | None = None
     _uncommitted: int = 0  # bytes of the user's audio that no turn owns yet
     _half: bytes = b""  # half a sample of the user's, until its other half comes
@@ -77,11 +75,15 @@ class OctiDoor:
     @property
     def wake_at(self) -> float | None:
         """When `wake` has something to tell."""
-        return min((at for at in (self._heard_at, self._impatient_at) if at is not None), default=None)
+        times = (self._heard_at, self._impatient_at, self.arbiter.wake_at)
+        return min((at for at in times if at is not None), default=None)
 
     def _watch(self, now: float, *, progress: bool = False) -> None:
-        """An answer that is asked for, or owed behind another, comes within a while of the last sign of one."""
-        if not (self._asked or self._owed):
+        """An answer that is asked for, or owed behind another, comes within a while of the last sign of one.
+
+        While it waits for the user nobody is impatient: the arbiter itself knows when that has to end.
+        """
+        if not self.arbiter.waiting:
             self._impatient_at = None
         elif progress or self._impatient_at is None:
             self._impatient_at = now + PATIENCE_S
@@ -93,15 +95,15 @@ class OctiDoor:
         if self._up:
             self.lost()  # and nobody told
         self._up = True
-        self._detection = read_session(session).turn_detection
+        self.arbiter.opened(read_session(session))
         return [*self._finish(), _tell("ready")]
 
     def lost(self) -> None:
         """The leg is gone: nothing on it is active or owed any more. What is said from now on is for the next one."""
         if self._up:
             self._up = False
-            self._answering, self._asked, self._owed, self._impatient_at = None, False, False, None
-            self._uncommitted, self._half = 0, b""
+            self.arbiter.lost()
+            self._impatient_at, self._uncommitted, self._half = None, 0, b""
 
     def _leave(self, now: float) -> Steps:
         """Give the leg up for a fresh one; what was sent of an answer is all of it."""
@@ -136,14 +138,14 @@ class OctiDoor:
             case StartConversation():
                 return []
             case UserAudioEnd():
-                return [] if self._detection else self._commit()
+                return [] if self.arbiter.detection else self._commit()
             case UserAudioCommit():
                 return self._commit()
             case UserAudioClear():
                 self._uncommitted, self._half = 0, b""
-                return [_event("input_audio_buffer.clear")]
+                return [request("input_audio_buffer.clear")]
             case UserText(text=typed):
-                return [*self._interrupt(now), _typed(typed), *self._ask()]
+                return [*self._interrupt(now), _typed(typed), *self.arbiter.ask(ASK)]
             case Interrupt(played_ms=played):
                 return self._interrupt(now, played)
             case ResetSession():
@@ -156,31 +158,24 @@ class OctiDoor:
         cut = len(whole) - len(whole) % SAMPLE_BYTES
         pcm, self._half = whole[:cut], whole[cut:]
         self._uncommitted += len(pcm)
-        return [ToProvider(_json(type="input_audio_buffer.append", audio=encoded(pcm)), len(pcm))]
+        return [request("input_audio_buffer.append", audio=encoded(pcm))._replace(audio_bytes=len(pcm))]
 
     def _commit(self) -> Steps:
         if self._uncommitted < SMALLEST_TURN:
             heard = playing_time(self._uncommitted)
             return self.trouble(BadMessage(f"a turn needs at least 100 ms of audio, and {heard} ms were sent"))
         self._uncommitted, self._half = 0, b""
-        return [_event("input_audio_buffer.commit"), *self._ask()]
-
-    def _ask(self) -> Steps:
-        """Ask for an answer, now or as soon as the active one has ended."""
-        if self._answering is not None or self._asked:
-            self._owed = True
-            return []
-        self._asked, self._owed = True, False
-        return [_event("response.create", event_id=ASK)]
+        self.arbiter.committed()
+        return [request("input_audio_buffer.commit"), *self.arbiter.ask(ASK)]
 
     def _interrupt(self, now: float, played_ms: float | None = None, *, cancel: bool = True) -> Steps:
         """Cut the agent off, if it is heard or about to be."""
         playback = self._playback
         if playback is None or not playback.audible(now):
             return []
-        active = self._answering == playback.response
-        steps: Steps = [_event("response.cancel", event_id=UNASKED)] if cancel and active else []
-        steps += [_truncate(item, heard_ms) for item, heard_ms in playback.cut(now, played_ms)]
+        steps = self.arbiter.cancel(UNASKED) if cancel and self.arbiter.active == playback.response else []
+        for item, heard_ms in playback.cut(now, played_ms):
+            steps += self.arbiter.truncate(item, heard_ms, UNASKED)
         return [*(steps if self._up else []), DropAudio(), _tell("interrupted"), *self._finish()]
 
     # The provider
@@ -188,6 +183,8 @@ class OctiDoor:
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
         """A provider's event."""
         steps = self._heard(event, now)
+        if self._up:  # else they are the last words of a leg that was left
+            steps += self.arbiter.from_provider(event, now)
         self._watch(now, progress=isinstance(event, PROGRESS))
         return steps
 
@@ -213,7 +210,8 @@ class OctiDoor:
     def _user_event(self, event: ServerEvent, now: float) -> Steps:
         match event:
             case SpeechStarted():
-                by_itself = self._detection is not None and self._detection.interrupt_response
+                detection = self.arbiter.detection
+                by_itself = detection is not None and detection.interrupt_response
                 return [_tell("user_speech_started"), *self._interrupt(now, cancel=not by_itself)]
             case SpeechStopped():
                 return [_tell("user_speech_stopped")]
@@ -223,18 +221,15 @@ class OctiDoor:
                 return [_tell("user_transcript", text=words.strip())]
             case UserWordsFailed(error=error):
                 return [_tell("error", message=f"what you said could not be transcribed: {_why(error)}")]
-            case Committed() if self._detection:
+            case Committed() if self.arbiter.detection:
                 self._uncommitted = 0  # without detection it was the client's own, and counted when it was sent
-            case SessionUpdated(session=session):
-                self._detection = session.turn_detection
             case _:
                 pass
         return []
 
     def _begin(self, response: Response) -> Steps:
-        if response.conversation_id is None:
-            return []  # out of band: not said to the user
-        self._answering, self._asked = response.id, False
+        if not response.in_band:
+            return []  # not said to the user
         before = self._playback
         told = self._finish()
         self._playback = Playback(response.id, before.ends_at if before else 0.0)
@@ -267,16 +262,11 @@ class OctiDoor:
         return []
 
     def _end(self, response: Response, now: float) -> Steps:
-        if response.id != self._answering:
+        if response.id != self.arbiter.active:
             return []
-        self._answering = None
         playback = self._playing(response.id)
         steps = self._sent(playback, now) if playback else []
-        if response.error:
-            steps += self._refused(response.error, now)
-        if self._owed:
-            steps += self._ask()
-        return steps
+        return steps + self._refused(response.error, now) if response.error else steps
 
     def _sent(self, playback: Playback, now: float) -> Steps:
         """All of an answer is on its way; its final words follow when they have been heard."""
@@ -294,9 +284,11 @@ class OctiDoor:
         if self._impatient_at is not None and now >= self._impatient_at:
             silent = f"the agent did not answer for {PATIENCE_S:g} s, the conversation begins anew"
             return [_tell("error", message=silent), *self._leave(now), Renew()]
-        if self._heard_at is None or now < self._heard_at:
-            return []  # another answer began just as the alarm went off
-        return self._finish()
+        # Another answer may have begun just as the alarm went off.
+        heard = self._finish() if self._heard_at is not None and now >= self._heard_at else []
+        steps = [*heard, *self.arbiter.wake(now)]
+        self._watch(now)
+        return steps
 
     def _finish(self) -> Steps:
         """The current answer, if any, is over for the client: its words as heard, and the end of its audio."""
@@ -309,15 +301,10 @@ class OctiDoor:
     def _refused(self, error: ErrorBody, now: float) -> Steps:
         if error.event_id == UNASKED or error.code in RACES:
             return []
-        if error.code == "conversation_already_has_active_response":
-            self._asked, self._owed = False, True
-            return []
-        if error.event_id in {ASK, None}:  # not everybody names what was refused
-            self._asked = False
         told: Steps = [_tell("error", message=_why(error))]
         if is_rate_limit(error.code, error.message):
             return [*told, *self._leave(now), Renew(named_wait_s(error.message))]
-        return [*told, *self._ask()] if self._owed else told
+        return told
 
 
 def _tell(kind: str, **fields: str) -> ToClient:
@@ -328,20 +315,6 @@ def _why(error: ErrorBody) -> str:
     return error.message or error.code or "the provider refused something"
 
 
-def _json(**fields: Any) -> bytes:
-    return msgspec.json.encode(fields)
-
-
-def _event(kind: str, **fields: Any) -> ToProvider:
-    return ToProvider(_json(type=kind, **fields))
-
-
 def _typed(text: str) -> ToProvider:
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
-    return _event("conversation.item.create", item=item)
-
-
-def _truncate(item: str, heard_ms: int) -> ToProvider:
-    # The provider refuses 0; the item's first millisecond holds no word.
-    where = {"item_id": item, "content_index": 0, "audio_end_ms": max(1, heard_ms)}
-    return _event("conversation.item.truncate", event_id=UNASKED, **where)
+    return request("conversation.item.create", item=item)

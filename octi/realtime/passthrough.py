@@ -1,11 +1,15 @@
-"""The Realtime door: events pass as they came, in both directions. Pure."""
+"""The Realtime door: events pass as they came, in both directions, but for what is octi's own. Pure."""
 
 import msgspec
 
 from octi.errors import OctiError, reply_to
+from octi.realtime.arbiter import Arbiter
 from octi.realtime.events import ServerEvent
+from octi.realtime.own_calls import OwnCalls
+from octi.realtime.reading import read_session
+from octi.realtime.requests import instructions_in
 from octi.realtime.sniff import audio_in
-from octi.realtime.steps import Steps, ToClient, ToProvider
+from octi.realtime.steps import Instructed, Steps, ToClient, ToProvider
 
 _NO_BINARY = "Expected a text WebSocket message; binary frames are not supported."  # the provider's own words
 
@@ -21,32 +25,47 @@ class RealtimeDoor:
 
     name = "realtime"
     renews = False
-    wake_at: float | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, arbiter: Arbiter | None = None, own: OwnCalls | None = None) -> None:
+        self.arbiter = arbiter or Arbiter()
+        self._own = own or OwnCalls()
         self._errors = 0
+
+    @property
+    def wake_at(self) -> float | None:
+        """When an answer that one of octi's own wants has waited long enough for the user."""
+        return self.arbiter.wake_at
 
     def opened(self, session: msgspec.Raw) -> Steps:
         """The provider is configured: the client gets its `session.created`, with the configuration in force."""
-        event = {"type": "session.created", "event_id": "event_octi_session", "session": session}
+        self.arbiter.opened(read_session(session))
+        event = {"type": "session.created", "event_id": "event_octi_session", "session": self._own.session(session)}
         return [ToClient(msgspec.json.encode(event))]
 
     def lost(self) -> None:
         """The leg is gone: the session ends, and says why."""
+        self.arbiter.lost()
 
     def from_client(self, data: bytes, *, text: bool, now: float) -> Steps:
         """A client's event, for the provider."""
         if not text:
             return [self._error(_NO_BINARY, "invalid_event")]
-        return [ToProvider(data, audio_in(data) or 0)]
+        size = audio_in(data)
+        if size is None:
+            instructions = instructions_in(data)
+            steps: Steps = [ToProvider(self.arbiter.from_client(self._own.from_client(data)))]
+            return steps if instructions is None else [*steps, Instructed(instructions)]
+        return [ToProvider(data, size)]
 
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
-        """A provider's event, for the client."""
-        return [ToClient(frame)]
+        """A provider's event, for the client, unless it is about octi's own; and what waited for it."""
+        theirs = self._own.from_provider(frame, event)
+        due = self.arbiter.from_provider(event, now)
+        return due if theirs is None else [ToClient(theirs), *due]
 
     def wake(self, now: float) -> Steps:
-        """Never asked for."""
-        return []
+        """An answer that waited for the user is asked for."""
+        return self.arbiter.wake(now)
 
     def trouble(self, error: OctiError) -> Steps:
         """Tell the client what went wrong."""

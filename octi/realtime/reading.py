@@ -24,6 +24,11 @@ def read_event(frame: bytes) -> ServerEvent:
         raise _bad_message(error) from None
 
 
+def kind_of(event: ServerEvent) -> str:
+    """An event's type, as the wire has it."""
+    return event.type if isinstance(event, Opaque) else str(type(event).__struct_config__.tag)
+
+
 def read_session(session: msgspec.Raw) -> SessionSettings:
     """The effective configuration, as far as octi depends on it. Raises BadMessage."""
     try:

@@ -28,5 +28,11 @@ class Renew(NamedTuple):
     wait_s: float = 0.0
 
 
-Step = ToProvider | ToClient | DropAudio | Renew
+class Instructed(NamedTuple):
+    """The client gave the agent instructions of its own."""
+
+    text: str
+
+
+Step = ToProvider | ToClient | DropAudio | Renew | Instructed
 Steps = list[Step]

@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from octi.errors import OctiError
+from octi.realtime.arbiter import Arbiter
 from octi.realtime.events import ServerEvent
 from octi.realtime.steps import Steps
 
@@ -19,6 +20,10 @@ class Door(Protocol):
     @property
     def renews(self) -> bool:
         """Does the client survive a new leg? Else a lost provider ends the session."""
+
+    @property
+    def arbiter(self) -> Arbiter:
+        """Who decides when an answer is asked for; tools and operators ask here, and have its steps carried out."""
 
     @property
     def wake_at(self) -> float | None:

@@ -441,6 +441,39 @@ def test_a_new_leg_cuts_off_what_was_in_flight() -> None:
     assert seen(rows) == [("assistant", "Once", 1000, 1300, True), ("user", "", 1100, 1400, False)]
 
 
+def test_a_session_that_is_taken_up_again_goes_on_behind_what_was_said() -> None:
+    """Its turns stand behind the earlier ones, later on the same timeline; an item's id may come again."""
+    earlier = new_ledger()
+    earlier.client_audio(48 * 1000)
+    kept = [*add(earlier, typed("a", "A")), *add(earlier, typed("b", "B"), "a")]
+    ledger = new_ledger()
+    ledger.recall(latest(kept))
+    rows = [*add(ledger, typed("b", "again")), *add(ledger, typed("c", "C"), "b")]
+    assert said([*kept, *rows]) == ["A", "B", "again", "C"]
+    assert [(turn.item, turn.position) for turn in rows] == [("b@1", 2), ("c", 3)]
+    assert {turn.start_ms for turn in rows} == {1000}
+    assert ledger.turns == 4
+
+
+def test_a_session_that_is_taken_up_twice_keeps_every_turn_apart() -> None:
+    """Whatever ids its legs give to their items."""
+    kept: list[Turn] = []
+    for _ in range(3):
+        ledger = new_ledger()
+        ledger.recall(latest(kept))
+        kept += add(ledger, typed("a", "A"))
+        ledger.new_leg()
+        kept += add(ledger, typed("a", "B"))
+    assert [turn.position for turn in latest(kept)] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_session_that_is_taken_up_again_before_anything_was_said_begins_at_the_beginning() -> None:
+    ledger = new_ledger()
+    ledger.recall([])
+    (turn,) = add(ledger, typed("a", "A"))
+    assert (turn.position, turn.start_ms) == (0, 0)
+
+
 def test_a_new_leg_speaks_pcm_until_it_says_otherwise() -> None:
     ledger = new_ledger()
     fold(ledger, "session.updated", session={"audio": {"input": {"format": {"type": "audio/pcmu"}}}})

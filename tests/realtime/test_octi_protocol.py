@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octi.errors import UpstreamLost
+from octi.realtime.arbiter import Arbiter
+from octi.realtime.floor import LONGEST_SPEECH_S
 from octi.realtime.octi_protocol import PATIENCE_S, OctiDoor
 from octi.realtime.reading import read_event
 from octi.realtime.steps import DropAudio, Renew, Steps, ToClient, ToProvider
@@ -458,6 +460,48 @@ def test_a_bad_message_is_answered_with_what_is_wrong_and_nothing_else_happens(d
     assert (answer["type"], answer.keys()) == ("error", {"type", "message"})
     assert problem in answer["message"]
     assert attrs.asdict(call.door) == before
+
+
+def test_a_message_typed_while_the_user_speaks_is_answered_with_what_they_say() -> None:
+    """Voice detection asks for that answer itself; nobody is impatient while the user talks."""
+    call = open_call()
+    call.hears("input_audio_buffer.speech_started", item_id="u", audio_start_ms=0)
+    assert call.says("user_text", text="and this") == [typed("and this")]
+    assert call.door.wake_at == call.now + LONGEST_SPEECH_S
+    call.hears("input_audio_buffer.speech_stopped", item_id="u", audio_end_ms=0)
+    call.hears("input_audio_buffer.committed", item_id="u")
+    call.answer()
+    assert call.done() == [BOT_AUDIO_END]
+
+
+def test_a_message_typed_while_the_user_speaks_is_asked_for_where_nobody_answers_them() -> None:
+    """And that answer is awaited as any other."""
+    call = open_call()
+    call.hears("input_audio_buffer.speech_started", item_id="u", audio_start_ms=0)
+    call.says("user_text", text="and this")
+    call.hears("input_audio_buffer.speech_stopped", item_id="u", audio_end_ms=0)
+    assert call.wakes() == [ASK]
+    assert call.door.wake_at == call.now + PATIENCE_S
+
+
+def test_a_turn_committed_while_voice_detection_hears_it_is_asked_for_at_once() -> None:
+    call = open_call()
+    call.hears("input_audio_buffer.speech_started", item_id="u", audio_start_ms=0)
+    call.speaks(bytes(4800))
+    assert call.says("user_audio_commit") == [COMMIT, ASK]
+
+
+def test_what_octis_tools_want_waits_its_turn_and_is_awaited() -> None:
+    """They ask the door's arbiter, whichever one it was given."""
+    arbiter = Arbiter()
+    call = Call(OctiDoor(arbiter))
+    call.open()
+    call.answer()
+    assert call.door.arbiter is arbiter
+    assert arbiter.ask("octi_tool") == []
+    assert call.done() == [BOT_AUDIO_END, asks("response.create", event_id="octi_tool")]
+    assert call.door.wake_at is not None
+    assert Call(OctiDoor(None)).open() == [READY]
 
 
 # Interruption

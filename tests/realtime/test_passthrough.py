@@ -1,17 +1,21 @@
 """The Realtime door: frames go through as they came."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from octi.errors import Stopping, UpstreamLost
+from octi.realtime.arbiter import Arbiter
 from octi.realtime.audio import encoded
 from octi.realtime.events import Opaque
+from octi.realtime.own_calls import OwnCalls
 from octi.realtime.passthrough import RealtimeDoor
 from octi.realtime.reading import read_event
-from octi.realtime.steps import ToClient, ToProvider
-from tests.wire.conversations import NAMES, conversation
+from octi.realtime.steps import Instructed, Steps, ToClient, ToProvider
+from tests.wire.conversations import NAMES, conversation, event
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -89,8 +93,68 @@ def test_trouble_is_an_error_event(error: UpstreamLost | Stopping, code: str) ->
     assert (body["type"], body["error"]["type"], body["error"]["code"]) == ("error", "server_error", code)
 
 
+PROFILE = {"type": "function", "name": "extract_profile"}
+
+
+def told(door: RealtimeDoor, kind: str, now: float = 0.0, **fields: Any) -> Steps:
+    """What comes of a provider's event."""
+    frame = event(kind, **fields)
+    return door.from_provider(frame, read_event(frame), now)
+
+
+def test_of_octis_own_functions_a_client_sees_nothing() -> None:
+    """Neither in the greeting nor in what happens; the client's own tools are declared beside them."""
+    door = RealtimeDoor(own=OwnCalls([PROFILE]))
+    (greeting,) = door.opened(msgspec.Raw(msgspec.json.encode({"id": "s", "tools": [PROFILE]})))
+    assert isinstance(greeting, ToClient)
+    assert msgspec.json.decode(greeting.data)["session"] == {"id": "s", "tools": []}
+    call = {"id": "f1", "type": "function_call", "name": "extract_profile", "call_id": "c1"}
+    assert told(door, "conversation.item.added", item=call) == []
+    (step,) = door.from_client(b'{"type":"session.update","session":{"tools":[]}}', text=True, now=0)
+    assert isinstance(step, ToProvider)
+    assert msgspec.json.decode(step.data)["session"]["tools"] == [PROFILE]
+
+
+def test_what_octi_wants_waits_for_the_clients_answer() -> None:
+    """And its refusal is no error of the client's."""
+    door = RealtimeDoor()
+    door.from_client(b'{"type":"response.create"}', text=True, now=0)
+    assert door.arbiter.ask() == []
+    told(door, "response.created", response={"id": "r1", "conversation_id": "c"})
+    shown, asked = told(door, "response.done", response={"id": "r1", "conversation_id": "c"})
+    assert isinstance(shown, ToClient)
+    assert asked == ToProvider(b'{"type":"response.create","event_id":"octi_ask"}')
+    assert told(door, "error", error={"message": "No.", "event_id": "octi_ask"}) == []
+
+
+def test_what_octi_wants_waits_for_the_user_but_not_for_ever() -> None:
+    door = RealtimeDoor()
+    door.opened(msgspec.Raw(b'{"audio":{"input":{"turn_detection":{"type":"server_vad"}}}}'))
+    told(door, "input_audio_buffer.speech_started", 5.0, item_id="u", audio_start_ms=0)
+    assert door.arbiter.ask() == []
+    assert door.wake_at is not None
+    assert len(door.wake(door.wake_at)) == 1
+    door.lost()
+    assert door.arbiter.wake_at is None
+
+
+def test_a_truncation_beyond_what_was_sent_is_clamped() -> None:
+    """A client that counts what it did not get would be refused."""
+    door = RealtimeDoor(Arbiter())
+    told(door, "response.output_audio.delta", response_id="r1", item_id="a1", delta="<100 ms>")
+    frame = b'{"type":"conversation.item.truncate","item_id":"a1","content_index":0,"audio_end_ms":%d}'
+    assert door.from_client(frame % 999, text=True, now=0) == [ToProvider(frame % 100)]
+    assert door.from_client(frame % 99, text=True, now=0) == [ToProvider(frame % 99)]
+
+
+def test_a_clients_own_instructions_are_told_to_the_session() -> None:
+    """Behind the frame that sets them."""
+    frame = b'{"type":"session.update","session":{"instructions":"Speak German."}}'
+    assert RealtimeDoor().from_client(frame, text=True, now=0) == [ToProvider(frame), Instructed("Speak German.")]
+
+
 def test_it_says_nothing_of_its_own() -> None:
-    """Unasked events would break strict clients; and nothing ever has to wake it."""
+    """Unasked events would break strict clients; and where octi wants nothing, nothing has to wake it."""
     door = RealtimeDoor()
     assert (door.name, door.renews, door.wake_at) == ("realtime", False, None)
     door.lost()

@@ -47,7 +47,7 @@ READ: list[tuple[str, dict[str, Any], e.ServerEvent]] = [
     (
         f"{TRANSCRIPTION}.completed",
         {"item_id": "i1", "content_index": 0, "transcript": "Hello", "usage": {"type": "duration", "seconds": 1}},
-        e.UserWords("i1", "Hello"),
+        e.UserWords("i1", "Hello", {"type": "duration", "seconds": 1}),
     ),
     (
         f"{TRANSCRIPTION}.failed",

@@ -56,6 +56,15 @@ def test_a_notice_is_for_clients_that_survive_what_it_is_about(door: Door) -> No
     assert bool(told(door.notice("trying again"))) is door.renews
 
 
+def test_a_door_asks_for_answers_in_one_place(door: Door) -> None:
+    """Which tools and operators ask, too; a lost leg takes with it what they wanted."""
+    door.opened(SESSION)
+    assert len(door.arbiter.ask()) == 1
+    assert door.arbiter.ask() == []
+    door.lost()
+    assert not door.arbiter.waiting
+
+
 def test_a_door_takes_whatever_a_client_sends(door: Door) -> None:
     """Errors are answers, never exceptions."""
     door.opened(SESSION)
