@@ -65,6 +65,13 @@ class ProviderApi:
         """The provider's name."""
         return self._asker.provider.name
 
+    def with_secret(self, secret: str | None) -> "ProviderApi":
+        """The same, asked by whoever holds a client secret; None: by octi."""
+        if secret is None:
+            return self
+        asker = attrs.evolve(self._asker, provider=self._asker.provider.with_secret(secret))
+        return attrs.evolve(self, asker=asker)
+
     async def mint_secret(
         self, session: Mapping[str, Any], *, seconds: int | None = None, safety_identifier: str | None = None
     ) -> Minted:

@@ -1,7 +1,7 @@
 """One HTTP request to a provider: within a deadline, tried again where that may help, each try told to who counts."""
 
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -28,6 +28,8 @@ from octi.upstream.http_errors import (
 from octi.upstream.provider import Provider
 
 MOST_BYTES = 8 << 20  # of an answer; a long extraction is a hundredth of that
+CLIENT_ID = "X-Client-Request-Id"
+ALWAYS = {"User-Agent": f"octi/{__version__}", "Accept-Encoding": "identity"}
 SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
@@ -176,7 +178,7 @@ class Asker:
         asking = self.client.stream(
             "POST",
             address(self.provider, question.path),
-            headers={**question.headers, "X-Client-Request-Id": request_id},
+            headers=_as_bytes([*self.provider.headers(), *question.headers.items(), (CLIENT_ID, request_id)]),
             content=question.content,
             files=question.parts,
             extensions={"trace": wire.trace},
@@ -243,10 +245,9 @@ def address(provider: Provider, path: str) -> str:
     return urlunsplit((SCHEMES[parts.scheme], host, parts.path.rstrip("/") + path, "", ""))
 
 
-def _headers(provider: Provider) -> list[tuple[bytes, bytes]]:
-    """What goes with every request. As bytes: httpx's complaint about other than ASCII would repeat the key."""
-    ours = [("User-Agent", f"octi/{__version__}"), ("Accept-Encoding", "identity"), *provider.headers()]
-    return [(name.encode(), value.encode()) for name, value in ours]
+def _as_bytes(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as bytes: httpx's complaint about other than ASCII would repeat the key."""
+    return [(name.encode(), value.encode()) for name, value in headers]
 
 
 def _auth(provider: Provider) -> httpx2.BasicAuth | None:
@@ -286,6 +287,6 @@ async def open_asker(
         verify=tls or ssl.create_default_context(), trust_env=False, limits=limits
     )
     async with httpx2.AsyncClient(
-        transport=carrier, headers=_headers(provider), auth=_auth(provider), timeout=None, trust_env=False
+        transport=carrier, headers=ALWAYS, auth=_auth(provider), timeout=None, trust_env=False
     ) as client:
         yield Asker(provider=provider, client=client, timeout_s=timeout_s, patience=patience or Patience(), noted=noted)

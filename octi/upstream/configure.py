@@ -1,5 +1,8 @@
 """The first words with a provider: wait for it, tell it who the agent is, and hear it agree."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import attrs
 import msgspec
 import trio
@@ -14,6 +17,7 @@ from octi.websocket.base import Leg, LegClosed, Message
 CONFIGURE_S = 10.0
 POLICY_VIOLATION = 1008  # how some say that a key or a model is not for us; others use the application's own codes
 APPLICATION_CODES = 3000
+OURS = "octi_"  # how the ids of octi's own events begin
 
 
 @attrs.define(eq=False)
@@ -34,23 +38,77 @@ class Mail:
         unread, self._unread = self._unread, []
         return unread or await self.leg.receive()
 
+    def put_back(self, messages: Sequence[Message]) -> None:
+        """They are read again, before those that are unread."""
+        self._unread[:0] = messages
+
 
 class _Envelope(msgspec.Struct):
     session: msgspec.Raw
 
 
+@attrs.define(eq=False)
+class Talk:
+    """The first words with one provider."""
+
+    mail: Mail
+    provider: str
+    attached: bool
+    complaints: list[ErrorBody] = attrs.field(factory=list)
+    overheard: list[Message] = attrs.field(factory=list)  # of a conversation that goes on meanwhile
+
+    async def wait_for(self, kind: type[SessionCreated | SessionUpdated]) -> bytes:
+        """The next event of a kind. Raises ProviderFault where better will not come."""
+        while True:
+            message = await self._next()
+            event = read(message, self.provider)
+            if isinstance(event, kind):
+                return message.data
+            if isinstance(event, ErrorEvent):
+                self._complain(event.error)
+            if self.attached:
+                self.overheard.append(message)
+
+    def _complain(self, error: ErrorBody) -> None:
+        """An error that names an update of ours ends it; in a call that goes on, another is somebody else's affair."""
+        ours = (error.event_id or "").startswith(OURS)
+        if not self.attached or ours:
+            self.complaints.append(error)
+        if error.event_id is not None and (ours or not self.attached):
+            raise fault_in(error, self.provider)
+
+    async def _next(self) -> Message:
+        """The next message; a close behind an error is that error (protocol 4.3: refusals come in band)."""
+        try:
+            return await self.mail.one()
+        except LegClosed as closed:
+            if self.complaints:
+                raise fault_in(self.complaints[-1], self.provider) from None
+            said = [event.error for event in map(self._read, self.overheard) if isinstance(event, ErrorEvent)]
+            raise (fault_in(said[-1], self.provider) if said else lost(closed, self.provider)) from None
+
+    def _read(self, message: Message) -> ServerEvent:
+        return read(message, self.provider)
+
+
 async def configure(mail: Mail, setup: Setup, provider: str) -> msgspec.Raw:
-    """Bring a fresh leg into use; the session's effective configuration, as JSON.
+    """Bring a leg into use; the session's effective configuration, as JSON. What is overheard of a call stays unread.
 
     Raises UpstreamRefused, UpstreamBusy, UpstreamLost (also: no answer in 10 s), UpstreamNonsense.
     """
-    complaints: list[ErrorBody] = []
+    talk = Talk(mail, provider, setup.attached)
     with trio.move_on_after(CONFIGURE_S):
-        await _wait_for(SessionCreated, mail, provider, complaints)
+        if not setup.attached:
+            await talk.wait_for(SessionCreated)
         mail.leg.send(setup.update())
-        return _session_in(await _wait_for(SessionUpdated, mail, provider, complaints), provider)
-    if complaints:
-        raise fault_in(complaints[-1], provider)
+        session = _session_in(await talk.wait_for(SessionUpdated), provider)
+        if more := setup.completion(_fields(session, provider)):
+            mail.leg.send(more)
+            session = _session_in(await talk.wait_for(SessionUpdated), provider)
+        mail.put_back(talk.overheard)
+        return session
+    if talk.complaints:
+        raise fault_in(talk.complaints[-1], provider)
     raise UpstreamLost(provider, f"it did not confirm the session within {CONFIGURE_S:g} s")
 
 
@@ -61,26 +119,11 @@ def _session_in(frame: bytes, provider: str) -> msgspec.Raw:
         raise UpstreamNonsense(provider, f"session.updated: {error}") from None
 
 
-async def _wait_for(
-    kind: type[SessionCreated | SessionUpdated], mail: Mail, provider: str, complaints: list[ErrorBody]
-) -> bytes:
-    while True:
-        message = await _next(mail, provider, complaints)
-        event = read(message, provider)
-        if isinstance(event, ErrorEvent):
-            complaints.append(event.error)
-            if event.error.event_id is not None:  # it names our update: nothing better will come
-                raise fault_in(event.error, provider)
-        if isinstance(event, kind):
-            return message.data
-
-
-async def _next(mail: Mail, provider: str, complaints: list[ErrorBody]) -> Message:
-    """The next message; a close behind an error is that error (protocol 4.3: refusals come in band)."""
+def _fields(session: msgspec.Raw, provider: str) -> dict[str, Any]:
     try:
-        return await mail.one()
-    except LegClosed as closed:
-        raise (fault_in(complaints[-1], provider) if complaints else lost(closed, provider)) from None
+        return msgspec.json.decode(session, type=dict[str, Any])
+    except msgspec.ValidationError as error:
+        raise UpstreamNonsense(provider, f"session.updated: {error}") from None
 
 
 def read(message: Message, provider: str) -> ServerEvent:

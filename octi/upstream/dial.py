@@ -53,8 +53,18 @@ class Dialled:
     @asynccontextmanager
     async def open(self, model: str) -> AsyncIterator[Leg]:
         """One leg. See `Upstream.open`."""
+        async with self.open_at(self.provider.socket_url(model)) as leg:
+            yield leg
+
+    def with_secret(self, secret: str | None) -> "Dialled":
+        """The same provider, for a client secret of its; None: with the key."""
+        return self if secret is None else attrs.evolve(self, provider=self.provider.with_secret(secret))
+
+    @asynccontextmanager
+    async def open_at(self, url: str) -> AsyncIterator[Leg]:
+        """A leg at one of the provider's addresses. See `Upstream.open`."""
         with self._key_hidden():
-            link = await self._dial(model)
+            link = await self._dial(url)
             try:
                 yield link
             finally:
@@ -71,10 +81,10 @@ class Dialled:
                 raise
             raise attrs.evolve(fault, why=fault.why.replace(key, "***")) from None
 
-    async def _dial(self, model: str) -> Link:
+    async def _dial(self, url: str) -> Link:
         try:
             with trio.fail_after(self.connect_s):
-                return await self._connect(self.provider.socket_url(model))
+                return await self._connect(url)
         except trio.TooSlowError:
             raise UpstreamLost(self.name, f"no connection within {self.connect_s:g} s") from None
         except (OSError, UnicodeError) as error:  # a name that cannot even be looked up is a UnicodeError

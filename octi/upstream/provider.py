@@ -27,11 +27,22 @@ class Provider:
 
     def socket_url(self, model: str) -> str:
         """The address of a session's socket. Raises ValueError if `base` is no such address."""
+        return self._socket(model=model)
+
+    def call_url(self, call_id: str) -> str:
+        """The address of a sideband to a call. Raises ValueError as `socket_url`."""
+        return self._socket(call_id=call_id)
+
+    def with_secret(self, secret: str) -> "Provider":
+        """The same for whoever holds a client secret of its: that is a bearer's everywhere."""
+        return attrs.evolve(self, key=secret, key_header="Authorization", key_prefix="Bearer ")
+
+    def _socket(self, **query: str) -> str:
         parts = urlsplit(self.base)
         if parts.scheme not in SOCKET_SCHEMES or not parts.hostname:
             raise ValueError(f"{masked(self.base)!r} is not an http, https, ws or wss address")
         path = parts.path.rstrip("/") + "/realtime"
-        return urlunsplit((SOCKET_SCHEMES[parts.scheme], parts.netloc, path, urlencode({"model": model}), ""))
+        return urlunsplit((SOCKET_SCHEMES[parts.scheme], parts.netloc, path, urlencode(query), ""))
 
     def headers(self) -> list[tuple[str, str]]:
         """What goes with the handshake; holds the key."""

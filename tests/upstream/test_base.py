@@ -1,16 +1,16 @@
-"""What octi asks of every fresh leg."""
+"""What octi asks of a leg before it is used."""
 
 from typing import Any
 
 import attrs
 import msgspec
 
-from octi.upstream.base import SETUP_ID, Setup
+from octi.upstream.base import SETUP_ID, CallSetup, FreshSetup, Setup
 
-SETUP = Setup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="t-1")
+SETUP = FreshSetup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="t-1")
 
 
-def asked(setup: Setup) -> Any:
+def asked(setup: FreshSetup) -> Any:
     """The session that the update asks for."""
     return msgspec.json.decode(setup.update())["session"]
 
@@ -62,3 +62,67 @@ def test_the_silence_can_be_chosen() -> None:
     """In milliseconds."""
     detection = asked(attrs.evolve(SETUP, silence_ms=800))["audio"]["input"]["turn_detection"]
     assert detection["silence_duration_ms"] == 800
+
+
+TOOL = {"type": "function", "name": "extract_profile", "parameters": {"type": "object", "properties": {}}}
+THEIRS = {"type": "function", "name": "book_table"}
+
+
+def test_what_a_sessions_maker_wants_goes_over_the_defaults() -> None:
+    """Field by field; the model is the address's, and the instructions are composed elsewhere."""
+    preset = {"model": "x", "instructions": "no", "output_modalities": ["text"], "audio": {"output": {"speed": 1.2}}}
+    session = asked(attrs.evolve(SETUP, preset=preset))
+    assert session["output_modalities"] == ["text"]
+    assert session["audio"]["output"]["speed"] == 1.2
+    assert session["audio"]["output"]["voice"] == "alloy"
+    assert session["instructions"] == "Be kind."
+    assert "model" not in session
+
+
+def test_octis_functions_stand_beside_the_makers() -> None:
+    """None is overwritten."""
+    session = asked(attrs.evolve(SETUP, preset={"tools": [THEIRS]}, tools=(TOOL,)))
+    assert session["tools"] == [THEIRS, TOOL]
+
+
+def test_without_functions_of_octis_none_are_declared() -> None:
+    """Nobody is told of tools who wants none."""
+    assert "tools" not in asked(SETUP)
+
+
+def test_other_instructions_change_nothing_else() -> None:
+    """Of a fresh leg, and of a call."""
+    setup: Setup = SETUP.saying("Be brief.")
+    assert setup == attrs.evolve(SETUP, instructions="Be brief.")
+    assert CallSetup(instructions="a", tools=(TOOL,)).saying("b") == CallSetup(instructions="b", tools=(TOOL,))
+
+
+def test_a_call_is_first_asked_to_change_nothing() -> None:
+    """Its answer says that octi is there, and what the call's session is."""
+    assert asked_of(CallSetup(instructions="Be kind.", tools=(TOOL,)).update()) == {"type": "realtime"}
+
+
+def asked_of(update: bytes | None) -> Any:
+    """The session that an update asks for."""
+    assert update is not None
+    return msgspec.json.decode(update)["session"]
+
+
+def test_a_call_gets_what_it_lacks() -> None:
+    """Functions are merged with those of the browser, which may be anything."""
+    setup = CallSetup(instructions="Be kind.", tools=(TOOL,))
+    more = asked_of(setup.completion({"instructions": "Be rude.", "tools": [THEIRS]}))
+    assert more == {"type": "realtime", "instructions": "Be kind.", "tools": [THEIRS, TOOL]}
+
+
+def test_a_call_that_lacks_nothing_is_left_alone() -> None:
+    """Every update is a risk and costs the provider's cache."""
+    setup = CallSetup(instructions="Be kind.", tools=(TOOL,))
+    assert setup.completion({"instructions": "Be kind.", "tools": [TOOL]}) is None
+    assert CallSetup(instructions=None).completion({"instructions": "Be rude.", "tools": None}) is None
+
+
+def test_only_a_fresh_leg_is_greeted() -> None:
+    """A sideband is silent until it is asked something."""
+    assert (SETUP.attached, CallSetup(instructions=None).attached) == (False, True)
+    assert SETUP.completion({}) is None

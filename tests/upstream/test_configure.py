@@ -11,13 +11,13 @@ from trio.testing import MockClock
 
 from octi.errors import OctiError, ProviderFault, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
 from octi.realtime.events import ErrorBody, Opaque, ResponseDone
-from octi.upstream.base import SETUP_ID, Setup
+from octi.upstream.base import SETUP_ID, CallSetup, FreshSetup
 from octi.upstream.configure import Mail, configure, fault_in, lost, read
 from octi.websocket.base import LegClosed, Message
 from octi.websocket.memory import MemoryLeg, memory_legs
 from tests.fakes import LegPeer, Peer, Script, greet, play, wait_for
 
-SETUP = Setup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="t-1")
+SETUP = FreshSetup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="t-1")
 CREATED = {"type": "session.created", "session": {"id": "s"}}
 UPDATED = {"type": "session.updated", "session": {"id": "s", "voice": "alloy", "odd": [1]}}
 
@@ -278,3 +278,67 @@ def test_an_event_is_read_or_passed() -> None:
     """What octi does not know is an event all the same."""
     assert isinstance(read(Message(b'{"type":"response.done","response":{}}', True), "p"), ResponseDone)
     assert read(Message(b'{"type":"vendor.special","x":1}', True), "p") == Opaque("vendor.special")
+
+
+CALL = CallSetup(instructions="Be kind.", tools=({"type": "function", "name": "f"},))
+
+
+async def test_a_call_is_joined_without_a_greeting(autojump_clock: MockClock) -> None:
+    """It is silent until it is asked; then it gets what it lacks, and that is in force."""
+    asked: list[Any] = []
+
+    async def call(peer: Peer) -> None:
+        asked.append((await wait_for(peer, "session.update"))["session"])
+        await peer.send({"type": "session.updated", "session": {"instructions": "Be rude.", "tools": []}})
+        asked.append((await wait_for(peer, "session.update"))["session"])
+        await peer.send({"type": "session.updated", "session": {"instructions": "Be kind.", "tools": [{"name": "f"}]}})
+        await peer.receive()
+
+    async with mail_from(call) as mail:
+        session = msgspec.json.decode(await configure(mail, CALL, "p"))
+    assert asked[0] == {"type": "realtime"}
+    assert (asked[1]["instructions"], [tool["name"] for tool in asked[1]["tools"]]) == ("Be kind.", ["f"])
+    assert session["instructions"] == "Be kind."
+
+
+async def test_what_is_said_while_a_call_is_joined_is_not_lost(autojump_clock: MockClock) -> None:
+    """The conversation goes on meanwhile; its events are the session's first, in their order."""
+    words = {"type": "conversation.item.input_audio_transcription.completed", "item_id": "i", "transcript": "hello"}
+
+    async def call(peer: Peer) -> None:
+        await wait_for(peer, "session.update")
+        await peer.send(words)
+        await peer.send({"type": "error", "error": {"message": "the browser's", "event_id": "theirs"}})
+        await peer.send({"type": "session.updated", "session": {"instructions": "Be kind.", "tools": [{"name": "f"}]}})
+        await peer.send({"type": "response.created", "response": {"id": "r"}})
+        await peer.receive()
+
+    async with mail_from(call) as mail:
+        await configure(mail, CALL, "p")
+        kinds = [msgspec.json.decode((await mail.one()).data)["type"] for _ in range(3)]
+    assert kinds == [words["type"], "error", "response.created"]
+
+
+async def test_a_call_that_refuses_octis_own_update_is_a_refusal(autojump_clock: MockClock) -> None:
+    """With the provider's words."""
+
+    async def call(peer: Peer) -> None:
+        await wait_for(peer, "session.update")
+        await peer.send({"type": "error", "error": {"message": "no", "code": "x", "event_id": SETUP_ID}})
+        await peer.receive()
+
+    async with mail_from(call) as mail:
+        with pytest.raises(UpstreamRefused, match="no"):
+            await configure(mail, CALL, "p")
+
+
+async def test_a_call_that_closes_behind_an_error_is_that_error(autojump_clock: MockClock) -> None:
+    """Providers refuse in band: the socket opens, says why, and closes."""
+
+    async def call(peer: Peer) -> None:
+        await peer.send({"type": "error", "error": {"message": "no such call", "code": "call_id_not_found"}})
+        await peer.close(4000, "call_id_not_found")
+
+    async with mail_from(call) as mail:
+        with pytest.raises(UpstreamRefused, match="no such call"):
+            await configure(mail, CALL, "p")

@@ -57,6 +57,17 @@ def test_the_key_goes_into_a_header() -> None:
     assert at("https://h", "").headers() == []
 
 
+def test_a_calls_sockets_address_names_only_the_call() -> None:
+    """A model beside it is refused by the provider."""
+    assert at("https://h/v1").call_url("rtc_1") == "wss://h/v1/realtime?call_id=rtc_1"
+
+
+def test_a_client_secret_is_a_bearers_whatever_header_the_key_has() -> None:
+    """Azure has one of its own for the key."""
+    azure = Provider(name="p", base="https://h/v1", key="k", key_header="api-key", key_prefix="")
+    assert azure.with_secret("ek_1").headers() == [("Authorization", "Bearer ek_1")]
+
+
 def test_neither_key_nor_password_is_shown() -> None:
     """In a log or a traceback."""
     shown = repr(at("https://me:hunter2@h.example/v1", "sk-1"))
