@@ -16,6 +16,7 @@ from octi.extraction.subjects import Topic, subject_of
 from octi.records import Role, Turn
 
 LONGEST_HISTORY = 8000  # characters
+EXTRACT_PROFILE = "extract_profile"  # the function that an agent calls to have its user's profile extracted
 SPEAKERS: Mapping[Role, str] = {Role.USER: "User", Role.ASSISTANT: "You", Role.SYSTEM: "System"}
 
 
@@ -94,6 +95,20 @@ def read_instructions(value: object) -> Instructions:
     if [layer.name for layer in layers] != list(LayerName):
         raise BadMessage(f"must be the layers {', '.join(LayerName)}", "instructions")
     return Instructions(layers)
+
+
+def session_layer(text: str, extracted: ProfileSchema | None = None) -> str:
+    """What a session's maker wants of its agent; and where the agent is to ask for the extraction itself, when."""
+    return "\n\n".join(part for part in (text.strip(), _calling(extracted) if extracted else "") if part)
+
+
+def _calling(schema: ProfileSchema) -> str:
+    names = ", ".join(field.name for field in schema.fields)
+    return (
+        "# Personal details\n"
+        f"When the user gives or corrects personal details ({names}), call the function {EXTRACT_PROFILE}, then go on\n"
+        "with the conversation. Never speak of the function, whatever it answers."
+    )
 
 
 def profile_layer(profile: Profile, schema: ProfileSchema) -> str:

@@ -111,13 +111,18 @@ def _line(turn: Turn) -> str:
 def read_answer(
     body: bytes, schema: ProfileSchema, turns: Sequence[Turn], times: Mapping[ItemId, float] | None = None
 ) -> Outcome:
-    """What the provider's answer to `extraction_request` comes to. `times` say when items were said, where known."""
+    """What the body of the provider's answer to `extraction_request` comes to; see `read_response`."""
     try:
         answer = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Garbled(_beginning(body.decode(errors="replace")))
-    if not isinstance(answer, dict):
-        return Garbled(_beginning(answer))
+    return read_response(answer, schema, turns, times) if isinstance(answer, dict) else Garbled(_beginning(answer))
+
+
+def read_response(
+    answer: JsonObject, schema: ProfileSchema, turns: Sequence[Turn], times: Mapping[ItemId, float] | None = None
+) -> Outcome:
+    """What the provider's answer to `extraction_request` comes to. `times` say when items were said, where known."""
     return _trouble(answer) or _extracted("".join(_texts(answer)), schema, turns, times or {})
 
 

@@ -17,6 +17,7 @@ from octi.extraction.composer import (
     instructions_json,
     profile_layer,
     read_instructions,
+    session_layer,
 )
 from octi.extraction.profile import Evidence, Found, Profile, merged
 from octi.extraction.schema import DEFAULT_SCHEMA, Value, read_schema
@@ -109,6 +110,21 @@ def test_what_is_no_instructions_is_refused(value: object) -> None:
 def test_a_layer_says_its_text_without_the_space_around_it() -> None:
     """So that an indented prompt is no other version."""
     assert Layer(LayerName.BASE).saying(" x\n") == Layer(LayerName.BASE, 1, "x")
+
+
+def test_the_sessions_layer_is_what_its_maker_gave() -> None:
+    """And nothing where that is nothing."""
+    assert session_layer(" Speak French.\n") == "Speak French."
+    assert session_layer("") == ""
+
+
+def test_the_sessions_layer_tells_the_agent_when_to_extract() -> None:
+    """With the fields that are wanted, and below what its maker gave."""
+    wanted = read_schema({"properties": {"city": {"type": "string"}, "age": {"type": "integer"}}})
+    text = session_layer("Speak French.", wanted)
+    assert text.startswith("Speak French.\n\n# Personal details\n")
+    assert "(city, age), call the function extract_profile" in text
+    assert session_layer("", wanted).startswith("# Personal details\n")
 
 
 def test_the_profile_layer_follows_the_origins_rules() -> None:

@@ -18,6 +18,7 @@ from octi.extraction.prompt import (
     extraction_request,
     quoted,
     read_answer,
+    read_response,
     transcript,
 )
 from octi.extraction.schema import DEFAULT_SCHEMA
@@ -107,6 +108,12 @@ def test_an_answer_is_read_with_its_evidence() -> None:
             "income": Found(3000, Evidence(ItemId("item_3"), "3,000 euros a month")),
         }
     )
+
+
+def test_an_answer_that_is_decoded_already_reads_the_same() -> None:
+    """Who asked for it has done that."""
+    body = answer({"income": cited(3000, "item_3", "3,000 euros")})
+    assert read_response(json.loads(body), DEFAULT_SCHEMA, TURNS) == read_answer(body, DEFAULT_SCHEMA, TURNS)
 
 
 def test_a_quote_that_was_not_said_there_makes_the_evidence_unsure() -> None:

@@ -1,0 +1,126 @@
+"""What each failure of a provider means to whoever asks for a profile: the table of docs/extraction.md, row by row."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from octi.errors import OctiError, Reply, UpstreamBusy, reply_to
+from octi.steering.extractors import by_model
+from octi.steering.steering import Steering
+from octi.upstream.api import open_api
+from octi.upstream.compatible import compatible
+from tests.scripted_api import Behaviour, MemoryNetwork, ScriptedApi, hangs, says, says_bytes
+from tests.steering.scenes import ME, Scene, record, steered
+
+ANNA = "My name is Anna Berg."
+CITED = {"value": "Anna", "item": "i0", "quote": "Anna"}
+REFUSAL = {"type": "message", "content": [{"type": "refusal", "refusal": "I would rather not."}]}
+SPENT = {"error": {"message": "You exceeded your quota.", "code": "insufficient_quota"}}
+
+
+def response(text: str = "", status: str = "completed", **more: object) -> Behaviour:
+    output = [{"type": "message", "content": [{"type": "output_text", "text": text}]}]
+    return says(200, {"id": "r", "status": status, "output": output, **more})
+
+
+PROFILE = response(json.dumps({"first_name": CITED}))
+
+
+@asynccontextmanager
+async def provided(*behaviours: Behaviour) -> AsyncIterator[tuple[Scene, Steering, ScriptedApi]]:
+    """A session whose user has said a name, and a provider's model to read it."""
+    async with trio.open_nursery() as outside:
+        provider = ScriptedApi(list(behaviours))
+        network = MemoryNetwork(outside, provider)
+        async with open_api(compatible("sk-secret", "http://localhost"), transport=network.transport()) as api:
+            scene = Scene()
+            async with steered(scene) as steering:
+                steering.extractor = by_model(api, "small")
+                await scene.begin(steering, record(), ANNA)
+                yield scene, steering, provider
+        outside.cancel_scope.cancel()
+
+
+@attrs.frozen
+class Row:
+    """A provider's behaviour, and what comes of it."""
+
+    behaves: Behaviour
+    reply: Reply
+    says: str
+    tries: int = 1
+    within_s: float = 1.0
+
+
+ROWS: dict[str, Row] = {
+    "slow": Row(hangs, Reply(502, "upstream_lost", 1013), "no answer within 30 s", within_s=30.1),
+    "429, long": Row(says(429, "slow down", Retry_After="40"), Reply(429, "rate_limited", 1013), "again in 40 s"),
+    "429, no time": Row(
+        says(429, "slow down"), Reply(429, "rate_limited", 1013), "slow down", tries=3, within_s=3.0
+    ),
+    "429, quota": Row(says(429, SPENT), Reply(502, "upstream_refused", 1011), "You exceeded your quota."),
+    "500": Row(says(500, "oops"), Reply(502, "upstream_lost", 1013), "HTTP 500, oops", tries=3, within_s=3.0),
+    "400": Row(says(400, "no such model"), Reply(502, "upstream_refused", 1011), "no such model"),
+    "hangs up": Row(says_bytes(b""), Reply(502, "upstream_lost", 1013), "without an answer", tries=3, within_s=3.0),
+    "garbage": Row(says(200, "<html>"), Reply(502, "upstream_nonsense", 1011), "does not speak"),
+    "empty": Row(says(200, ""), Reply(502, "upstream_nonsense", 1011), "does not speak"),
+    "chatter": Row(response("Sure! Anna."), Reply(502, "extraction_failed", 1011), "(garbled): the answer is no"),
+    "refusal": Row(response(output=[REFUSAL]), Reply(502, "extraction_failed", 1011), "(refusal): the model declined"),
+    "cut short": Row(
+        response('{"f', "incomplete", incomplete_details={"reason": "max_output_tokens"}),
+        Reply(502, "extraction_failed", 1011),
+        "(incomplete): the answer stopped early: max_output_tokens",
+    ),
+    "failed": Row(
+        response("", "failed", error={"code": "server_error", "message": "oops"}),
+        Reply(502, "extraction_failed", 1011),
+        "(failed): server_error: oops",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+async def test_a_failure_has_its_outcome(autojump_clock: MockClock, name: str) -> None:
+    """A status and a code for whoever asked over HTTP, an answer for the model, and nothing changed."""
+    row = ROWS[name]
+    async with provided(row.behaves) as (scene, steering, provider):
+        began = trio.current_time()
+        with pytest.raises(OctiError) as caught:
+            await steering.extract(ME)
+        assert (reply_to(caught.value), len(provider.asked)) == (row.reply, row.tries)
+        assert row.says in str(caught.value)
+        assert trio.current_time() - began <= row.within_s
+        assert await steering.tool_call(ME) == {"ok": False, "reason": "error"}
+        assert await steering.evidence(record()) == {}
+    assert scene.pushed == []
+
+
+@pytest.mark.parametrize("once", [says(429, "slow down", Retry_After="3"), says(500, "oops"), says_bytes(b"")])
+async def test_what_passes_in_a_moment_is_waited_for(autojump_clock: MockClock, once: Behaviour) -> None:
+    """The caller does not notice."""
+    async with provided(once, PROFILE) as (scene, steering, provider):
+        assert (await steering.extract(ME)).profile["first_name"] == "Anna"
+        assert len(provider.asked) == 2
+    assert len(scene.pushed) == 1
+
+
+async def test_a_wait_that_the_provider_names_is_passed_on(autojump_clock: MockClock) -> None:
+    """As a number, for the header."""
+    async with provided(says(429, "slow down", Retry_After="40")) as (_, steering, _):
+        with pytest.raises(UpstreamBusy) as caught:
+            await steering.extract(ME)
+    assert caught.value.wait_s == 40
+
+
+async def test_finding_nothing_is_no_failure(autojump_clock: MockClock) -> None:
+    """Nothing was said of what is wanted; what was known stays known."""
+    nothing: dict[str, Any] = {"first_name": None, "last_name": None, "income": None}
+    async with provided(PROFILE, response(json.dumps(nothing))) as (_, steering, _):
+        await steering.extract(ME)
+        assert (await steering.extract(ME)).profile == nothing | {"first_name": "Anna"}
