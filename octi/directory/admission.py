@@ -1,0 +1,128 @@
+"""Which session a leg belongs to: by the session's name, by a client secret, or a fresh one; and one leg at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import attrs
+import structlog
+import trio
+
+from octi.directory.closing import ENDING_S
+from octi.directory.credentials import Credentials
+from octi.directory.opening import Opening
+from octi.directory.ports import Calls, Steering
+from octi.directory.secrets import digest, looks_like_secret
+from octi.directory.shelf import Shelf
+from octi.directory.wishes import decoded, read_preset
+from octi.errors import BadMessage, BadSecret, SessionTaken, Stopping, Unserved
+from octi.records import SecretRecord, SessionRecord
+from octi.session.live import LiveSessions
+from octi.units import SessionId
+from octi.upstream.api import CALL_ID
+
+log = structlog.get_logger("octi.directory")
+
+
+@contextmanager
+def reserved(live: LiveSessions, session: SessionId) -> Iterator[None]:
+    """A session's slot, taken before the block waits and kept if it succeeds. Raises SessionTaken."""
+    if not live.enter(session):
+        raise SessionTaken(session)
+    try:
+        yield
+    except BaseException:  # whatever it was, cancellation too: nobody else would leave
+        live.leave(session)
+        raise
+
+
+@attrs.define(eq=False, kw_only=True)
+class Admission:
+    """Lets legs in: sockets, and calls."""
+
+    shelf: Shelf
+    opening: Opening
+    steering: Steering
+    calls: Calls
+    credentials: Credentials
+    _attached: dict[SessionId, str] = attrs.field(factory=dict, init=False)  # sessions that live as calls, by call id
+
+    async def admit(self, secret: str | None, session: str | None, door: str, model: str) -> SessionRecord:
+        """See `Directory.admit`."""
+        self._check_open()
+        known = await self._secret(secret) if secret and looks_like_secret(secret) else None
+        bound = known.session if known else None
+        if session and bound and session != bound:
+            raise BadSecret
+        if name := session or bound:
+            return await self._resume(SessionId(name), door)
+        if known:
+            return await self._begin(known, door, model)
+        fresh = self.opening.plain(door, self.shelf.now(), model)
+        with reserved(self.shelf.live, fresh.record.id):
+            return fresh.record
+
+    async def attach_call(self, session: str, call_id: str, *, own: bool) -> None:
+        """See `Directory.attach_call`."""
+        if not CALL_ID.fullmatch(call_id):
+            raise BadMessage("not the id of a call", "callId")
+        self._check_open()
+        async with self.shelf.changing(SessionId(session)):
+            record = await self.shelf.known(session)
+            if self._hears(record.id) and self._attached[record.id] == call_id:
+                return
+            await self._end_older(record.id)
+            record = await self.shelf.settled(await self.shelf.known(session))
+            record = attrs.evolve(record, call_id=call_id)
+            await self.shelf.keep(record)
+            self._attach(record, call_id, None if own else self.credentials.newest(record.id))
+
+    def _check_open(self) -> None:
+        if self.shelf.live.draining.is_set():
+            raise Stopping
+
+    async def _secret(self, value: str) -> SecretRecord:
+        known = await self.shelf.store.secret(digest(value))
+        if known is None or known.expires_at <= self.shelf.now():
+            raise BadSecret
+        return known
+
+    async def _resume(self, name: SessionId, door: str) -> SessionRecord:
+        async with self.shelf.changing(name):
+            record = await self.shelf.open(name)
+            with reserved(self.shelf.live, name):
+                record = await self.shelf.settled(await self.shelf.open(name))
+                self._attached.pop(name, None)
+                return attrs.evolve(record, door=door)
+
+    async def _begin(self, known: SecretRecord, door: str, model: str) -> SessionRecord:
+        """A new session from a secret's preset, stored with its instructions."""
+        config = decoded(known.config)
+        if (kind := read_preset(config).type) != "realtime":
+            raise Unserved(f"Sessions of type {kind!r} are not served by this version of octi.")
+        fresh = self.opening.preset(config, door, self.shelf.now(), model)
+        with reserved(self.shelf.live, fresh.record.id):
+            await self.shelf.store.save([fresh.record, self.steering.first(fresh.record, fresh.instructions)])
+            return fresh.record
+
+    def _hears(self, session: SessionId) -> bool:
+        """Does the session live as a call?"""
+        return session in self._attached and session in self.shelf.live
+
+    async def _end_older(self, session: SessionId) -> None:
+        """A session's older sideband ends. Raises SessionTaken if it does not, or if what lives is a socket."""
+        live = self.shelf.live
+        if self._hears(session):
+            live.dismiss(session)
+            with trio.move_on_after(ENDING_S):
+                await live.wait_left(session)
+        if session in live:
+            raise SessionTaken(session)
+
+    def _attach(self, record: SessionRecord, call_id: str, credential: str | None) -> None:
+        live = self.shelf.live
+        self._attached = {name: call for name, call in self._attached.items() if name in live}  # the others ended
+        if self.calls.problem is not None:
+            log.warning("a call goes on unheard", session=record.id, call=call_id, why=self.calls.problem)
+            return
+        self.calls.attach(record, call_id, credential)
+        self._attached[record.id] = call_id

@@ -1,0 +1,53 @@
+"""The client secrets that sessions hold, in memory alone: a call is joined with the one that made it (peers 5.1)."""
+
+from collections import OrderedDict
+
+import attrs
+
+from octi.clock import Now
+from octi.units import SessionId
+
+MOST_SESSIONS = 10_000
+MOST_SECRETS = 4  # of one session: clients renew, and use the newest
+
+
+@attrs.frozen
+class Credential:
+    """A secret, until it expires (seconds since 1970)."""
+
+    value: str = attrs.field(repr=False)
+    expires_at: float
+
+
+@attrs.define(eq=False)
+class Credentials:
+    """Who knows them can open the sessions: they are not stored, logged or shown. The oldest sessions' go first."""
+
+    _now: Now
+    _most: int = MOST_SESSIONS
+    _held: OrderedDict[SessionId, tuple[Credential, ...]] = attrs.field(factory=OrderedDict, repr=False, init=False)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def remember(self, session: SessionId, value: str, expires_at: float) -> None:
+        """A session has another secret."""
+        self._drop_expired()
+        older = self._held.pop(session, ())
+        self._held[session] = (Credential(value, expires_at), *older)[:MOST_SECRETS]
+        while len(self._held) > self._most:
+            self._held.popitem(last=False)
+
+    def forget(self, session: SessionId) -> None:
+        """A session is over."""
+        self._held.pop(session, None)
+
+    def newest(self, session: SessionId) -> str | None:
+        """The secret that a session was given last, unless that has expired."""
+        held = self._held.get(session, ())
+        return held[0].value if held and held[0].expires_at > self._now() else None
+
+    def _drop_expired(self) -> None:
+        """From the oldest on, as far as they have expired: those behind are looked at another time."""
+        while self._held and next(iter(self._held.values()))[0].expires_at <= self._now():
+            self._held.popitem(last=False)

@@ -1,0 +1,77 @@
+"""Who makes a client secret: the provider, for clients that speak to it; octi, for those that speak to octi."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from octi.clock import Now
+from octi.directory.ports import Provider
+from octi.directory.secrets import Random, digest, new_secret
+from octi.directory.wishes import encoded, read_preset
+from octi.engine.settings import initial, updated
+from octi.errors import Unserved
+from octi.realtime.merging import merged
+from octi.records import SecretRecord
+from octi.units import SessionId
+from octi.upstream.base import Minted
+
+
+@attrs.frozen(kw_only=True)
+class Minter:
+    """Makes secrets; stores none. `provider` is None where the embedded engine answers."""
+
+    provider: Provider | None
+    secret_s: int  # how long a secret opens sessions
+    now: Now
+    random: Random
+
+    async def mint(
+        self,
+        preset: Mapping[str, Any],
+        *,
+        direct: bool,
+        session: SessionId | None = None,
+        seconds: int | None = None,
+        safety_identifier: str | None = None,
+    ) -> Minted:
+        """A secret whose session is preset to a session object.
+
+        direct: for a client that speaks to the provider, if there is one. seconds: how long it lives; as configured if
+        None. Raises ProviderFault; BadMessage and Unserved for what octi's own sessions cannot be.
+        """
+        if direct and self.provider is not None:
+            return await self.provider.mint_secret(
+                preset, seconds=seconds or self.secret_s, safety_identifier=safety_identifier
+            )
+        return self.own(preset, session=session, seconds=seconds)
+
+    def own(self, preset: Mapping[str, Any], *, session: SessionId | None = None, seconds: int | None = None) -> Minted:
+        """octi's own, in the provider's shape. Raises BadMessage, Unserved."""
+        value, expires_at = new_secret(self.random), int(self.now()) + (seconds or self.secret_s)
+        effective = self._effective(preset, session.replace("-", "") if session else self.random(16).hex())
+        raw = {"value": value, "expires_at": expires_at, "session": effective}
+        return Minted(value=value, expires_at=expires_at, session=effective, raw=raw)
+
+    def _effective(self, preset: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """The whole session object. The engine says what it cannot do; a provider does so when the session begins."""
+        wanted = read_preset(preset)
+        if wanted.type != "realtime":
+            raise Unserved(f"Sessions of type {wanted.type!r} are not served by this version of octi.")
+        fresh = initial(f"sess_{name}", wanted.model or "", self.now())
+        if self.provider is None:
+            return updated(fresh, dict(preset), voice_locked=False)
+        return merged(fresh, preset)
+
+
+def secret_record(
+    minted: Minted, session: SessionId | None, config: Mapping[str, Any], created_at: float
+) -> SecretRecord:
+    """What is stored of a secret: not the secret."""
+    return SecretRecord(
+        digest=digest(minted.value),
+        session=session,
+        config=encoded(config),
+        created_at=created_at,
+        expires_at=float(minted.expires_at),
+    )
