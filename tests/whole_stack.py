@@ -9,7 +9,6 @@ from hypercorn.trio.worker_context import WorkerContext
 from quart_trio import QuartTrio
 from trio_websocket import ConnectionClosed, wrap_server_stream
 
-from octi.config import read_config
 from octi.front import Connection, Limits, hypercorn_config
 from octi.services import Services
 from octi.session.live import LiveSessions
@@ -19,6 +18,7 @@ from octi.upstream.dial import Dialled
 from octi.upstream.provider import Provider
 from octi.web.sockets import Sockets
 from tests.fakes import Script, SocketPeer, play
+from tests.parts import node
 from tests.streams import WindowStream, window_stream_pair
 
 PROVIDER = Provider(name="scripted", base="ws://provider/v1", key="sk-secret")
@@ -79,9 +79,7 @@ class Stack:
 
     def services(self) -> Services:
         """The node's parts."""
-        return Services(
-            config=read_config({}), store=self.store, upstream=self.upstream, live=self.live, now=lambda: 1.0
-        )
+        return node(self.upstream, store=self.store, live=self.live)
 
     def connect(self, window: int = 4096) -> tuple[WindowStream, WindowStream, Connection]:
         """A client's end, octi's end, and the connection that serves it once it is run."""

@@ -37,6 +37,11 @@ def client_silent(seconds: float) -> Ending:
     return Ending("client", f"the client was not heard for {seconds:g} s", NORMAL)
 
 
+def idle(seconds: float) -> Ending:
+    """Nobody says anything any more."""
+    return Ending("octi", f"the user said nothing for {seconds:g} s", NORMAL)
+
+
 def failed(error: OctiError) -> Ending:
     """An error that a session cannot go on with."""
     by = "provider" if isinstance(error, ProviderFault) else "client" if isinstance(error, ClientFault) else "octi"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import trio
 
 from octi.alarm import Alarm
-from octi.session.ending import DISMISSED, TOO_LONG, Ending, client_silent, stopping
+from octi.session.ending import DISMISSED, TOO_LONG, Ending, client_silent, idle, stopping
 from octi.session.live import LiveSessions
 from octi.session.relay import Relay
 from octi.units import SessionId
@@ -13,6 +13,9 @@ from octi.websocket.base import Leg
 
 PING_S = 20.0  # as the provider pings
 SILENT_S = 60.0  # a peer that answers three pings in a row with nothing is gone
+
+BEAT_S = 60.0  # a client that gave signs of life and gives none for so long is gone
+LOOK_S = 5.0
 
 End = Callable[[Ending], None]
 
@@ -33,6 +36,26 @@ async def keep_orders(live: LiveSessions, session: SessionId, end: End) -> None:
     """End the session when an operator says so."""
     await live.wait_dismissed(session)
     end(DISMISSED)
+
+
+async def keep_talking(idle_s: float, last_words: Callable[[], float], end: End) -> None:
+    """End the session when the user has said nothing for so long: rooms make noise, only words count (peers 5.13)."""
+    while True:
+        until = last_words() + idle_s
+        if until <= trio.current_time():
+            break
+        await trio.sleep_until(until)
+    end(idle(idle_s))
+
+
+async def keep_heart(live: LiveSessions, session: SessionId, end: End) -> None:
+    """End the session when a client that used to say that it is there no longer does (peers 5.4)."""
+    while True:
+        await trio.sleep(LOOK_S)
+        beat = live.last_beat(session)
+        if beat is not None and trio.current_time() - beat > BEAT_S:
+            break
+    end(client_silent(BEAT_S))
 
 
 async def keep_alive(client: Leg, end: End) -> None:

@@ -120,10 +120,10 @@ class Legs:
         raise UpstreamLost(self.upstream.name, f"not heard for {SILENT_S:g} s")
 
     async def _read(self, leg: Leg) -> None:
-        mail = Mail(leg)
-        session = await configure(mail, self.setup, self.upstream.name)
+        mail, setup = Mail(leg), self.setup
+        session = await configure(mail, setup, self.upstream.name)
         try:
-            self.relay.attach(leg, session)
+            self.relay.attach(leg, session, setup.instructions)
             while True:
                 for number, message in enumerate(await mail.some(), 1):
                     event = read(message, self.upstream.name)

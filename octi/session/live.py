@@ -1,10 +1,22 @@
 """Who is live on this node."""
 
+from typing import Protocol
+
 import attrs
 import trio
 
 from octi.session.feed import Feed
 from octi.units import SessionId
+
+
+class Control(Protocol):
+    """What may be done to a session from outside while it runs."""
+
+    def steer(self, instructions: str) -> None:
+        """Tell its agent otherwise."""
+
+    async def wait_stored(self) -> None:
+        """Return when all its turns so far are durable."""
 
 
 @attrs.define(eq=False)
@@ -13,6 +25,10 @@ class LiveSessions:
 
     draining: trio.Event = attrs.field(factory=trio.Event)  # set once: no session enters any more, and all are told
     feed: Feed = attrs.field(factory=Feed)  # who follows what they store
+    _controls: dict[SessionId, "Control"] = attrs.field(factory=dict)
+    _told: dict[SessionId, str] = attrs.field(factory=dict)  # to sessions that cannot be steered yet
+    _closing: set[SessionId] = attrs.field(factory=set)
+    _beats: dict[SessionId, float] = attrs.field(factory=dict)  # when a client that gives signs of life did so last
     _dismissals: dict[SessionId, trio.Event] = attrs.field(factory=dict)
     _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
 
@@ -22,20 +38,61 @@ class LiveSessions:
     def __contains__(self, session: object) -> bool:
         return session in self._dismissals
 
-    def enter(self, session: SessionId) -> None:
-        """A session begins."""
+    def enter(self, session: SessionId) -> bool:
+        """A session begins. False: it is here already, and goes on as it was."""
+        if session in self._dismissals:
+            return False
         self._dismissals[session] = trio.Event()
+        return True
 
     def leave(self, session: SessionId) -> None:
         """A session has ended, whole."""
         self._dismissals.pop(session, None)
+        self._controls.pop(session, None)
+        self._told.pop(session, None)
+        self._closing.discard(session)
+        self._beats.pop(session, None)
         self._moved.unpark_all()
 
-    def dismiss(self, session: SessionId) -> bool:
-        """Tell a session to end. False: it is not here."""
+    def take(self, session: SessionId, control: Control) -> None:
+        """A session that entered may be steered from now on; what it was told since it entered it is told now."""
+        self._controls[session] = control
+        if (told := self._told.pop(session, None)) is not None:
+            control.steer(told)
+
+    def steer(self, session: SessionId, instructions: str) -> bool:
+        """Tell a session's agent otherwise. False: it is not here."""
+        if control := self._controls.get(session):
+            control.steer(instructions)
+        elif session in self._dismissals:
+            self._told[session] = instructions
+        return session in self._dismissals
+
+    async def settle(self, session: SessionId) -> None:
+        """Return when a session's turns so far are durable; at once if it is not here."""
+        if control := self._controls.get(session):
+            await control.wait_stored()
+
+    def beat(self, session: SessionId) -> bool:
+        """A session's client is there. False: the session is not here."""
+        if session in self._dismissals:
+            self._beats[session] = trio.current_time()
+        return session in self._dismissals
+
+    def last_beat(self, session: SessionId) -> float | None:
+        """When a session's client said last that it is there; None if it never did."""
+        return self._beats.get(session)
+
+    def dismiss(self, session: SessionId, *, for_good: bool = False) -> bool:
+        """Tell a session to end; for good: never to be taken up again. False: it is not here."""
         if session in self._dismissals:
             self._dismissals[session].set()
+            self._closing |= {session} if for_good else set()
         return session in self._dismissals
+
+    def is_closing(self, session: SessionId) -> bool:
+        """Was a session told to end for good?"""
+        return session in self._closing
 
     async def wait_dismissed(self, session: SessionId) -> None:
         """Return when a session is told to end; one that never entered is not told."""

@@ -1,23 +1,43 @@
 """What moves between a session's two legs, and what is learned on the way. Nothing waits here but for room."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import attrs
 import msgspec
 import trio
 
+from octi.clock import Now, wall_clock
 from octi.errors import ClientStalled
-from octi.realtime.events import ServerEvent, SessionUpdated
+from octi.realtime.events import ResponseDone, ServerEvent, SessionUpdated
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import read_session
-from octi.realtime.steps import DropAudio, Renew, Step, ToClient, ToProvider
+from octi.realtime.steps import DropAudio, Instructed, Renew, Step, ToClient, ToProvider
+from octi.records import Turn
 from octi.session.door import Door
+from octi.session.instructing import Instructing
 from octi.session.recorder import Recorder
+from octi.units import ItemId
 from octi.websocket.base import Leg, LegStalled, Message
 
 MESSAGE_BYTES = 256  # what a waiting message costs beyond its length
 EARLY_BYTES = 1 << 20  # of what the client says while no leg is ready: some 16 s of speech
+
+
+class Listener:
+    """Who wants to know what happens in a conversation, beside its two sides."""
+
+    def heard(self, turns: Sequence[Turn]) -> None:
+        """Turns are new, or other than they were."""
+
+    def ended(self, done: ResponseDone) -> None:
+        """A response has ended, whatever came of it."""
+
+    def noticed(self, event: ServerEvent) -> None:
+        """The provider sent an event."""
+
+    def instructed(self, text: str) -> None:
+        """The client gave the agent instructions."""
 
 
 @attrs.define(eq=False)
@@ -35,7 +55,14 @@ class Relay:
     clock: Callable[[], float]
     on_renew: Callable[[Renew], None]
     on_stall: Callable[[LegStalled], None]  # the provider takes nothing
+    now: Now = attrs.field(default=wall_clock, kw_only=True)
+    attached: bool = attrs.field(default=False, kw_only=True)  # the legs are so many windows on one conversation
+    listener: Listener = attrs.field(factory=Listener, kw_only=True)
+    on_leg: Callable[[bool], None] = attrs.field(default=lambda there: None, kw_only=True)  # one came into use, or left
+    instructing: Instructing = attrs.field(factory=lambda: Instructing(""), kw_only=True)
+    conversation: int = 0  # how many there were, the one under way among them
     dropped_bytes: int = 0  # of the user's audio
+    _said_at: dict[ItemId, float] = attrs.field(factory=dict)
     _leg: Leg | None = None
     _early: deque[ToProvider] = attrs.field(factory=deque)
     _early_bytes: int = 0
@@ -46,20 +73,34 @@ class Relay:
         """The provider's leg in use."""
         return self._leg
 
-    def attach(self, leg: Leg, session: msgspec.Raw) -> None:
-        """A configured leg comes into use; what waited for it goes first. Raises BadMessage for a strange session."""
+    def attach(self, leg: Leg, session: msgspec.Raw, instructions: str | None = None) -> None:
+        """A leg that was told these instructions comes into use; what waited for it goes first.
+
+        Raises BadMessage for a strange session.
+        """
         self._leg = leg
+        self.conversation += not (self.attached and self.conversation)
         self.ledger.fold(SessionUpdated(read_session(session)))
+        self.on_leg(True)
         self._do(self.door.opened(session))
+        self._do(self.instructing.opened(instructions))
         early, self._early, self._early_bytes = self._early, deque(), 0
         self._do(early)
         self._moved.unpark_all()
 
     def detach(self) -> None:
-        """The leg is of no use any more; its conversation ends here."""
+        """The leg is of no use any more; its conversation ends here, unless it goes on without us."""
         self._leg = None
         self.door.lost()
-        self.recorder.keep(self.ledger.new_leg())
+        self.on_leg(False)
+        if not self.attached:
+            self.keep(self.ledger.new_leg())
+
+    def keep(self, turns: Sequence[Turn]) -> None:
+        """Have turns stored, each with the time at which it was known first."""
+        now = self.now()
+        stamped = [attrs.evolve(turn, said_at=self._said_at.setdefault(turn.item, now)) for turn in turns]
+        self.recorder.keep(stamped)
 
     def from_client(self, message: Message) -> None:
         """A client's message. Raises ClientStalled: it takes nothing."""
@@ -74,9 +115,21 @@ class Relay:
 
     def from_provider(self, frame: bytes, event: ServerEvent) -> None:
         """A provider's event. Raises ClientStalled: the client takes nothing."""
+        self.listener.noticed(event)
         if turns := self.ledger.fold(event):
-            self.recorder.keep(turns)
+            self.keep(turns)
+            self.listener.heard(turns)
         self._do(self.door.from_provider(frame, event, self.clock()))
+        if not self.instructing.confirmed:
+            self._do(self.instructing.from_provider(event))
+        if isinstance(event, ResponseDone):
+            self.listener.ended(event)
+
+    def steer(self, instructions: str) -> None:
+        """Tell the agent otherwise: now, or with the next leg's first words."""
+        steps = self.instructing.want(instructions)
+        if self._leg is not None:
+            self._do(steps)
 
     def wake(self) -> None:
         """The door's time has come."""
@@ -97,6 +150,8 @@ class Relay:
                     self.client.drop_audio()
                 case Renew():
                     self._renew(step)
+                case Instructed(text=text):
+                    self.listener.instructed(text)
 
     def _to_client(self, step: ToClient) -> None:
         try:

@@ -7,29 +7,40 @@ keeping                      ends when the recorder has stored everything, or it
     client-writer            what the client's socket did not take at once
     upstream-reader          provider → ledger → recorder, door → client; one leg after another
       upstream-writer        what the leg's socket did not take at once
-    keeper                   length, drain, an operator's order, pings, the door's alarm
+    keeper                   length, drain, an operator's order, pings, signs of life, silence, the door's alarm
+    tools                    the functions that octi runs for the agent
+    hearing                  what a user's words set off
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from math import inf
 
 import attrs
+import msgspec
 import structlog
 import trio
 
 from octi.alarm import Alarm
 from octi.clock import Now
 from octi.errors import OctiError
+from octi.realtime.events import ResponseDone, ServerEvent
 from octi.realtime.ledger import Ledger
-from octi.records import SessionRecord, SessionState
+from octi.realtime.reading import kind_of
+from octi.realtime.steps import Step
+from octi.realtime.usage import read_usage
+from octi.records import Role, SessionRecord, SessionState, Turn
 from octi.session.door import Door
 from octi.session.ending import CANCELLED, CRASHED, Ending, ending_for, first_of
-from octi.session.keeper import keep_alive, keep_door, keep_drain, keep_length, keep_orders
+from octi.session.gap import LEAST_S, Gap
+from octi.session.instructing import Instructing
+from octi.session.keeper import keep_alive, keep_door, keep_drain, keep_heart, keep_length, keep_orders, keep_talking
 from octi.session.legs import Legs
 from octi.session.live import LiveSessions
 from octi.session.recorder import Recorder
-from octi.session.relay import Relay
+from octi.session.relay import Listener, Relay
+from octi.session.tools import NoTools, Toolbox, Tools
 from octi.store.base import Store
 from octi.units import playing_time
 from octi.upstream.base import Setup, Upstream
@@ -54,6 +65,9 @@ class Session:
     draining: trio.Event
     longest_s: float
     now: Now
+    tools: Toolbox = attrs.field(factory=NoTools)
+    idle_s: float = inf  # how long the user may say nothing
+    debug_events: bool = False
     live: LiveSessions = attrs.field(factory=LiveSessions)  # who tells it to end, and whom it tells what it stored
 
 
@@ -77,7 +91,7 @@ async def run_session(session: Session) -> SessionRecord:
     return live.record
 
 
-class Live:
+class Live(Listener):
     """A session while it runs."""
 
     def __init__(self, session: Session, recorder: Recorder) -> None:
@@ -85,10 +99,9 @@ class Live:
         self.record = session.record.move(SessionState.LIVE)
         self.name = f"s-{session.record.id[:8]}"
         self.ending = CANCELLED  # unless somebody says otherwise
-        self.began = trio.current_time()
-        self.ledger = Ledger(session.record.id)
-        self.alarm = Alarm()
-        self.relaying = trio.CancelScope()
+        self.began = self.last_words_at = trio.current_time()
+        self.ledger, self.usage = Ledger(session.record.id), read_usage(session.record.usage)
+        self.alarm, self.relaying, self.gap = Alarm(), trio.CancelScope(), Gap(session.record.id, session.now)
         self.pipe = Relay(
             session.client,
             session.door,
@@ -97,16 +110,82 @@ class Live:
             trio.current_time,
             on_renew=lambda renewal: self.legs.renew(renewal),
             on_stall=lambda stalled: self.legs.lose(stalled),
+            now=session.now,
+            attached=session.setup.attached,
+            listener=self,
+            on_leg=self._leg_moved,
+            instructing=Instructing(session.record.id, session.setup.instructions),
         )
         self.legs = Legs(session.upstream, session.record.model, session.setup, self.name, self.pipe, self._moved)
+        self.tools = Tools(
+            session.tools, self.record, self._tell, session.door.arbiter.ask, self.steer, lambda: self.pipe.conversation
+        )
 
     async def relay(self) -> None:
         """Relay until anyone leaves."""
+        again = self.session.record.state is SessionState.ENDED
         self.recorder.keep([self.record])
+        self.session.live.take(self.record.id, self)
         with self.relaying:
+            if again:
+                await self._guarded(self._recall)
             async with trio.open_nursery() as nursery:
                 for role, task in self._tasks():
                     nursery.start_soon(self._guarded, task, name=f"{self.name} {role}")
+
+    async def _recall(self) -> None:
+        """Go on behind what an earlier life of the session kept."""
+        self.ledger.recall(await self.session.store.turns(self.record.id))
+
+    # What may be done to it from outside
+
+    def steer(self, instructions: str) -> None:
+        """See `Control.steer`."""
+        self.legs.setup = self.legs.setup.saying(instructions)
+        with suppress(OctiError):  # a peer that takes nothing any more is noticed by its own task
+            self.pipe.steer(instructions)
+
+    async def wait_stored(self) -> None:
+        """See `Control.wait_stored`."""
+        await self.recorder.wait_stored()
+
+    # What happens in it
+
+    def heard(self, turns: Sequence[Turn]) -> None:
+        """See `Listener.heard`."""
+        if any(turn.role is Role.USER and turn.text for turn in turns):
+            self.last_words_at = trio.current_time()
+            self.tools.hear()
+
+    def ended(self, done: ResponseDone) -> None:
+        """See `Listener.ended`."""
+        self.recorder.keep([self._counted()])
+        self.tools.take(done.response)
+
+    def noticed(self, event: ServerEvent) -> None:
+        """See `Listener.noticed`."""
+        self.usage.fold(event)
+        if self.session.debug_events:
+            log.info("event", session=self.record.id, type=kind_of(event))
+
+    def instructed(self, text: str) -> None:
+        """See `Listener.instructed`. They are in force; octi's own layers come behind them once they are kept."""
+        self.pipe.instructing.text = text
+        self.legs.setup = self.legs.setup.saying(text)
+        self.tools.instruct(text)
+
+    def _counted(self) -> SessionRecord:
+        self.record = attrs.evolve(self.record, usage=msgspec.json.encode(self.usage.as_json()).decode())
+        return self.record
+
+    def _leg_moved(self, there: bool) -> None:
+        """A window on the conversation was opened, or shut: what was said meanwhile octi did not hear."""
+        if not self.session.setup.attached:
+            return
+        if there:
+            self.recorder.keep(self.gap.shut())
+        else:
+            self.gap.open()
 
     def finish(self) -> None:
         """The conversation is over: what is in flight is kept as it stands, and the client is told why."""
@@ -119,8 +198,11 @@ class Live:
             self.recorder.close()
 
     def _settle(self) -> None:
-        self.recorder.keep(self.ledger.close())
-        self.record = self.record.end(at=self.session.now(), by=self.ending.by, reason=self.ending.reason)
+        self.pipe.keep(self.ledger.close())
+        self.recorder.keep(self.gap.shut(LEAST_S))
+        self.record = self._counted().end(at=self.session.now(), by=self.ending.by, reason=self.ending.reason)
+        if self.session.live.is_closing(self.record.id):
+            self.record = self.record.closed()
         self.recorder.keep([self.record])
         if self.ending.error is not None:
             with suppress(OctiError):  # it takes nothing: closing drops it
@@ -150,6 +232,8 @@ class Live:
             ("client-writer", self.session.client.write),
             ("upstream-reader", self.legs.serve),
             ("keeper", self._keep),
+            ("tools", self.tools.run_calls),
+            ("hearing", self.tools.run_hearing),
         ]
 
     async def _guarded(self, task: Callable[[], Awaitable[None]]) -> None:
@@ -179,7 +263,19 @@ class Live:
             start(keep_drain, session.draining, self._end, name=f"{self.name} keeper drain")
             start(keep_orders, session.live, session.record.id, self._end, name=f"{self.name} keeper orders")
             start(keep_alive, session.client, self._end, name=f"{self.name} keeper pings")
+            if session.idle_s < inf:
+                start(keep_talking, session.idle_s, self._last_words, self._end, name=f"{self.name} keeper words")
+            start(keep_heart, session.live, session.record.id, self._end, name=f"{self.name} keeper heart")
             start(keep_door, self.pipe, self.alarm, name=f"{self.name} keeper alarm")
+
+    def _tell(self, steps: Sequence[Step]) -> None:
+        """What octi itself has to say in the conversation."""
+        with suppress(OctiError):  # a peer that takes nothing any more is noticed by its own task
+            self.pipe.tell(steps)
+        self._moved()
+
+    def _last_words(self) -> float:
+        return self.last_words_at
 
     def _moved(self) -> None:
         """The door may want to be woken at another time."""

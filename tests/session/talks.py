@@ -16,12 +16,12 @@ from octi.session.run import Session, run_session
 from octi.store.base import Store
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
-from octi.upstream.base import Setup, Upstream
+from octi.upstream.base import FreshSetup, Upstream
 from octi.websocket.base import LegClosed, Message
 from octi.websocket.memory import MemoryLeg, memory_legs
 
 ID = SessionId("11111111-2222-3333-4444-555555555555")
-SETUP = Setup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="whisper-1")
+SETUP = FreshSetup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="whisper-1")
 
 
 @attrs.define(eq=False)

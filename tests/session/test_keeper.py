@@ -9,12 +9,25 @@ from octi.alarm import Alarm
 from octi.realtime.passthrough import RealtimeDoor
 from octi.realtime.steps import Steps
 from octi.session.ending import DISMISSED, TOO_LONG, Ending
-from octi.session.keeper import PING_S, SILENT_S, keep_alive, keep_door, keep_drain, keep_length, keep_orders
+from octi.session.keeper import (
+    BEAT_S,
+    PING_S,
+    SILENT_S,
+    keep_alive,
+    keep_door,
+    keep_drain,
+    keep_heart,
+    keep_length,
+    keep_orders,
+    keep_talking,
+)
 from octi.session.live import LiveSessions
 from octi.session.relay import Relay
 from octi.units import SessionId
 from octi.websocket.base import Leg
 from tests.session.test_relay import Bench, NotedLeg
+
+ID = SessionId("s")
 
 
 @attrs.define(eq=False)
@@ -147,3 +160,48 @@ async def test_a_door_is_woken_when_it_wants_to_be(autojump_clock: MockClock, fi
     with trio.move_on_after(1000):
         await keep_door(relay, alarm)
     assert door.wakes == [first, first + 10, first + 20]
+
+
+async def test_a_session_ends_when_nobody_says_a_word(autojump_clock: MockClock) -> None:
+    """Counted from the last words, whenever they come."""
+    ends, last = Ends(), [0.0]
+
+    async def speak_twice() -> None:
+        for _ in range(2):
+            await trio.sleep(200)
+            last[0] = trio.current_time()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(speak_twice)
+        nursery.start_soon(keep_talking, 300, lambda: last[0], ends)
+    ((at, ending),) = ends.endings
+    assert (at, ending.by, ending.code) == (700, "octi", 1000)
+    assert "said nothing for 300 s" in ending.reason
+
+
+async def test_a_client_that_stops_saying_that_it_is_there_is_gone(autojump_clock: MockClock) -> None:
+    """A minute after its last sign of life."""
+    ends, live = Ends(), LiveSessions()
+    live.enter(ID)
+
+    async def beat() -> None:
+        for _ in range(4):
+            await trio.sleep(30)
+            live.beat(ID)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(beat)
+        nursery.start_soon(keep_heart, live, ID, ends)
+    ((at, ending),) = ends.endings
+    assert 120 + BEAT_S < at <= 120 + BEAT_S + 5
+    assert ending.by == "client"
+
+
+async def test_a_client_that_never_says_that_it_is_there_is_left_alone(autojump_clock: MockClock) -> None:
+    """Most clients know of no such thing."""
+    ends, live = Ends(), LiveSessions()
+    live.enter(ID)
+    with trio.move_on_after(3600) as waiting:
+        await keep_heart(live, ID, ends)
+    assert waiting.cancelled_caught
+    assert ends.endings == []

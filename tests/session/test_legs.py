@@ -30,13 +30,13 @@ from octi.session.relay import Relay
 from octi.store.base import Store
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
-from octi.upstream.base import Setup, Upstream
+from octi.upstream.base import FreshSetup, Upstream
 from octi.websocket.base import Leg, LegStalled
 from octi.websocket.memory import memory_legs
 from tests.fakes import MemoryUpstream, Peer, agent_turn, greet, say, user_turn, wait_for
 from tests.session.talks import Client
 
-SETUP = Setup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="t-1")
+SETUP = FreshSetup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="t-1")
 
 
 @attrs.define(eq=False)

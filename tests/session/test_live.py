@@ -1,5 +1,6 @@
 """Who is live on a node."""
 
+import attrs
 import trio
 from trio.testing import MockClock
 
@@ -55,6 +56,19 @@ async def test_a_session_is_told_to_end_by_its_name(autojump_clock: MockClock) -
     assert waiting.cancelled_caught
 
 
+def test_a_session_that_ends_for_good_is_known_as_such_while_it_ends() -> None:
+    """Its record says so; a later life of another leg does not."""
+    live = LiveSessions()
+    assert not live.dismiss(ONE, for_good=True)
+    live.enter(ONE)
+    live.dismiss(ONE)
+    assert not live.is_closing(ONE)
+    live.dismiss(ONE, for_good=True)
+    assert live.is_closing(ONE)
+    live.leave(ONE)
+    assert not live.is_closing(ONE)
+
+
 async def test_who_is_not_here_cannot_be_told(autojump_clock: MockClock) -> None:
     """Neither before it entered nor after it left."""
     live = LiveSessions()
@@ -93,3 +107,78 @@ async def test_a_node_does_not_drain_until_it_is_told_to() -> None:
     assert not live.draining.is_set()
     live.draining.set()
     assert live.draining.is_set()
+
+
+@attrs.define(eq=False)
+class NotedControl:
+    """A session that may be steered, and takes five seconds to store its turns."""
+
+    told: list[str] = attrs.field(factory=list)
+
+    def steer(self, instructions: str) -> None:
+        self.told.append(instructions)
+
+    async def wait_stored(self) -> None:
+        await trio.sleep(5)
+
+
+def test_a_session_enters_once_at_a_time() -> None:
+    """Who is told that it is taken leaves it alone."""
+    live = LiveSessions()
+    assert live.enter(ONE)
+    assert not live.enter(ONE)
+    live.leave(ONE)
+    assert live.enter(ONE)
+
+
+async def test_a_live_session_is_steered_by_its_name(autojump_clock: MockClock) -> None:
+    """One that is not here, or no longer, is not."""
+    live, control = LiveSessions(), NotedControl()
+    live.enter(ONE)
+    live.take(ONE, control)
+    assert live.steer(ONE, "now")
+    assert not live.steer(OTHER, "elsewhere")
+    live.leave(ONE)
+    assert not live.steer(ONE, "late")
+    assert control.told == ["now"]
+
+
+def test_what_a_session_is_told_before_it_can_be_steered_waits_for_it() -> None:
+    """It may have read its instructions a moment before; of several the last count, and none of an earlier life."""
+    live, control, later = LiveSessions(), NotedControl(), NotedControl()
+    live.enter(ONE)
+    assert live.steer(ONE, "older")
+    assert live.steer(ONE, "newer")
+    live.take(ONE, control)
+    assert control.told == ["newer"]
+    live.leave(ONE)
+    live.enter(ONE)
+    assert live.steer(ONE, "for an earlier life")
+    live.leave(ONE)
+    live.enter(ONE)
+    live.take(ONE, later)
+    assert later.told == []
+
+
+async def test_a_sessions_turns_can_be_waited_for(autojump_clock: MockClock) -> None:
+    """Those of a session that is not here are stored already."""
+    live = LiveSessions()
+    await live.settle(ONE)
+    assert trio.current_time() == 0
+    live.enter(ONE)
+    live.take(ONE, NotedControl())
+    await live.settle(ONE)
+    assert trio.current_time() == 5
+
+
+async def test_a_clients_signs_of_life_are_remembered_while_it_lives(autojump_clock: MockClock) -> None:
+    """The last one; and nothing of an earlier life."""
+    live = LiveSessions()
+    assert not live.beat(ONE)
+    live.enter(ONE)
+    assert live.last_beat(ONE) is None
+    await trio.sleep(3)
+    assert live.beat(ONE)
+    assert live.last_beat(ONE) == 3
+    live.leave(ONE)
+    assert live.last_beat(ONE) is None

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from octi.errors import ClientStalled, OctiError
+from octi.realtime.arbiter import Arbiter
 from octi.realtime.events import ServerEvent
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import read_event
@@ -32,6 +33,7 @@ class ToldDoor:
     wake_at: float | None = None
     steps: Steps = attrs.field(factory=list)  # the answer to everything
     asked: list[str] = attrs.field(factory=list)
+    arbiter: Arbiter = attrs.field(factory=Arbiter)
 
     def _answer(self, asked: str) -> Steps:
         self.asked.append(asked)
