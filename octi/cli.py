@@ -16,10 +16,12 @@ from dotenv import dotenv_values
 
 from octi import __version__
 from octi.config import Config, LogFormat, read_config, unknown_settings, warnings
-from octi.errors import BadConfig, OctiError, StoreFailed
+from octi.errors import BadConfig, BadMessage, OctiError, StoreFailed
 from octi.observe.logs import set_up_logs
 from octi.records import SessionRecord, Turn
 from octi.serve import run
+from octi.simulator.script import SAMPLE, read_script
+from octi.simulator.server import simulate as play
 from octi.store import open_store
 from octi.store.sqlite import sqlite_path
 from octi.store.transcripts import as_jsonl, as_srt, as_text
@@ -122,6 +124,33 @@ def talk(files: tuple[Path, ...], mic: bool, url: str, key: str, ca: str | None,
     except OctiError as error:
         _give_up(f"octi talk: {error}")
     sys.exit(FAILED if result.problems else 0)
+
+
+@main.command()
+@click.argument("script", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65_535), help="0: any that is free.")
+@click.option("--key", envvar="SIMULATOR_KEY", default="", help="The only key to take; better as SIMULATOR_KEY.")
+@click.option("--pace", default=0.05, show_default=True, type=click.FloatRange(0, 60), help="Seconds between words.")
+def simulate(script: Path | None, host: str, port: int, key: str, pace: float) -> None:
+    """Play a provider of the Realtime API by a SCRIPT (JSON), until Ctrl-C or SIGTERM.
+
+    It mints client secrets, takes WebRTC offers (no media flows), lets sidebands in, answers extraction requests, and
+    fails where the script says so. Without a SCRIPT a caller tells name and income, and corrects it.
+    docs/simulator.md has the script's fields.
+
+    \b
+    octi simulate
+    octi simulate script.json --port 9000 --pace 0
+    """
+    try:
+        played = read_script(script.read_bytes()) if script else SAMPLE
+    except (OSError, BadMessage) as error:
+        _give_up(f"octi simulate: {script}: {error}")
+    try:
+        trio.run(partial(play, played, key=key, host=host, port=port, pace_s=pace, say=click.echo))
+    except OSError as error:
+        _give_up(f"octi simulate cannot serve at {host}:{port}: {error}. Use --host and --port.")
 
 
 @main.command()

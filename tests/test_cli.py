@@ -62,6 +62,7 @@ def test_help_names_the_commands() -> None:
     [
         ("serve", ["ws://127.0.0.1:8080/ws/realtime", "ws://127.0.0.1:8080/v1/realtime", "PORT", ".env.example"]),
         ("transcripts", ["[SESSION]", "--format", "jsonl", "srt", "interrupted"]),
+        ("simulate", ["[SCRIPT]", "--host", "--port", "--key", "--pace", "docs/simulator.md"]),
     ],
 )
 def test_each_command_explains_itself(command: str, said: list[str]) -> None:
@@ -448,3 +449,50 @@ async def typed(base: str, text: str) -> str:
                     await socket.send_message(json.dumps({"type": "user_text", "text": text}))
                 if message["type"] == "transcript":
                     return str(message["text"])
+
+
+# Simulating
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"caller": [{"sey": "Hello"}]}', "caller[0]: should have exactly one of say, "),
+        ('{"faults": [{"path": "/v1/responses", "status": 99}]}', "faults[0].status"),
+        ("no script", "not JSON"),
+    ],
+)
+def test_a_script_that_cannot_be_played_is_explained(folder: Path, text: str, said: str) -> None:
+    """Exit code 1, the file, and the field at fault."""
+    (folder / "script.json").write_text(text, encoding="utf-8")
+    result = octi("simulate", "script.json")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("octi simulate: script.json: ")
+    assert said in result.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_simulator_tells_where_it_is_and_ends_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    """With how to point octi at it, without the key; exit code 0."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SIMULATOR_KEY": "sk-very-secret"}
+    command = [sys.executable, *MODULE, "simulate", "--port", "0"]
+    process = await trio.lowlevel.open_process(command, cwd=tmp_path, env=env, stdout=PIPE)
+    stdout = process.stdout
+    assert stdout
+    try:
+        told = b""
+        with trio.fail_after(60):
+            while b"/_simulator/calls" not in told:
+                more = await stdout.receive_some()
+                assert more
+                told += more
+            process.send_signal(number)
+            assert await process.wait() == 0
+    finally:
+        process.kill()
+        with trio.move_on_after(5, shield=True):
+            await process.wait()
+        await trio.aclose_forcefully(stdout)
+    assert re.search(rb"OCTI_UPSTREAM=openai OCTI_UPSTREAM_URL=http://127\.0\.0\.1:\d+\n", told)
+    assert b"sk-very-secret" not in told

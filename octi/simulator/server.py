@@ -1,0 +1,97 @@
+"""The simulator as a server: on one port, until it is left or told to stop."""
+
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import attrs
+import structlog
+import trio
+
+from octi.clock import Now, wall_clock
+from octi.simulator.house import House, build
+from octi.simulator.http import serve_connection
+from octi.simulator.routes import Routes
+from octi.simulator.script import Script
+from octi.simulator.sockets import Sockets
+
+HOST = "127.0.0.1"
+
+log = structlog.get_logger("octi.simulator")
+
+
+@attrs.frozen
+class Simulator:
+    """A simulator under way."""
+
+    url: str  # as OCTI_UPSTREAM_URL has it
+    house: House
+
+
+@asynccontextmanager
+async def open_simulator(
+    script: Script | None = None,
+    *,
+    key: str = "",
+    host: str = HOST,
+    port: int = 0,
+    pace_s: float = 0.0,
+    now: Now = wall_clock,
+) -> AsyncIterator[Simulator]:
+    """A simulator that serves until the block ends. port 0: any that is free. key "": any key is taken.
+
+    Raises OSError if it cannot listen there.
+    """
+    listeners = await trio.open_tcp_listeners(port, host=host)
+    problem: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        house = build(script or Script(), nursery, key=key, pace_s=pace_s, now=now)
+        serve = partial(_serve, answer=Routes(house), upgrade=Sockets(house))
+        await nursery.start(partial(trio.serve_listeners, serve, listeners), name="simulator")
+        try:
+            yield Simulator(_url(listeners[0], host), house)
+        except Exception as error:  # it leaves bare: the nursery is our affair
+            problem = error
+        nursery.cancel_scope.cancel(reason="the simulator is left")
+    if problem is not None:
+        raise problem
+
+
+async def _serve(stream: trio.SocketStream, *, answer: Routes, upgrade: Sockets) -> None:
+    """One connection. What goes wrong in it ends it, and no other."""
+    try:
+        await serve_connection(stream, answer, upgrade)
+    except* Exception as errors:  # a bug: it is logged, and the other connections go on
+        log.exception("a simulated connection crashed", exc_info=errors)
+
+
+def _url(listener: trio.SocketListener, host: str) -> str:
+    name, port, *_ = listener.socket.getsockname()
+    shown = {"0.0.0.0": HOST, "::": "::1"}.get(name, host)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+async def simulate(
+    script: Script, *, key: str, host: str, port: int, pace_s: float, say: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT. `say` tells a person where, and how to use it. Raises OSError."""
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async with open_simulator(script, key=key, host=host, port=port, pace_s=pace_s) as simulator:
+            for line in banner(simulator.url, key=key):
+                say(line)
+            await anext(signals)
+
+
+def banner(url: str, *, key: str) -> list[str]:
+    """What a person who started it wants to know. The key is not shown."""
+    return [
+        f"the simulated provider is ready: {url}",
+        "to have octi speak to it:",
+        f"  export OCTI_UPSTREAM=openai OCTI_UPSTREAM_URL={url}",
+        f"  export OPENAI_API_KEY={'<the key that you gave>' if key else 'sk-simulated'}",
+        "  export OCTI_SYSTEM_PROMPT='You are a friendly agent.'",
+        "  octi serve",
+        f"what it was asked:  {url}/_simulator/requests",
+        f"its calls:          {url}/_simulator/calls",
+    ]

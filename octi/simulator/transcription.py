@@ -1,0 +1,82 @@
+"""The words of a simulated conversation: known from the start, and told when a transcription model would. Pure."""
+
+from collections.abc import Iterable
+
+import attrs
+
+from octi.engine.items import Entry
+from octi.records import Role, Turn
+from octi.simulator.answer import Emit, tokens
+from octi.simulator.script import Says
+from octi.units import ItemId, Milliseconds, SessionId
+
+INPUT_TOKEN_MS = 100  # of the caller's voice (protocol 7)
+KIND = "conversation.item.input_audio_transcription"
+
+
+@attrs.frozen
+class _Words:
+    """The words of a turn, on their way."""
+
+    entry: Entry
+    step: Says
+    audio_ms: int
+
+
+@attrs.define
+class Transcription:
+    """What was said. It comes during the answer, or after it, or fails (protocol trap 32)."""
+
+    _pending: list[_Words] = attrs.field(factory=list)
+    _heard: dict[str, str] = attrs.field(factory=dict)  # by item: what the agent heard, told or not
+
+    def __bool__(self) -> bool:
+        return bool(self._pending)
+
+    def add(self, entry: Entry, step: Says, audio_ms: int) -> None:
+        """A turn was spoken."""
+        self._heard[entry.id] = step.say
+        self._pending.append(_Words(entry, step, audio_ms))
+
+    def tell(self, emit: Emit, *, answering: bool, asked_for: bool) -> None:
+        """Tell the words that are due."""
+        due = [words for words in self._pending if words.step.words != "after" or not answering]
+        self._pending = [words for words in self._pending if words not in due]
+        for words in due:
+            if words.step.words != "failed":
+                words.entry.content[0]["transcript"] = words.step.say
+            if asked_for:
+                _tell(emit, words)
+
+    def turns(self, entries: Iterable[Entry]) -> list[Turn]:
+        """The messages among some items, with their words."""
+        return [
+            Turn(
+                session=SessionId("simulated"),
+                item=ItemId(entry.id),
+                position=position,
+                role=Role(entry.role or "user"),
+                text=self._heard.get(entry.id) or entry.words,
+                start_ms=Milliseconds(0),
+                end_ms=Milliseconds(0),
+            )
+            for position, entry in enumerate(entry for entry in entries if entry.type == "message")
+        ]
+
+
+def _tell(emit: Emit, words: _Words) -> None:
+    place, said = {"item_id": words.entry.id, "content_index": 0}, words.step.say
+    if words.step.words == "failed":
+        error = {"type": "server_error", "code": "transcription_failed", "message": "The script says so."}
+        emit(f"{KIND}.failed", **place, error=error)
+        return
+    audio, text = words.audio_ms // INPUT_TOKEN_MS, tokens(said)
+    usage = {
+        "type": "tokens",
+        "total_tokens": audio + text,
+        "input_tokens": audio,
+        "input_token_details": {"text_tokens": 0, "audio_tokens": audio},
+        "output_tokens": text,
+    }
+    emit(f"{KIND}.delta", **place, delta=said)
+    emit(f"{KIND}.completed", **place, transcript=said, usage=usage)

@@ -1,0 +1,68 @@
+"""Calls, on virtual time."""
+
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from octi.simulator.calls import Calls, CallState
+from octi.simulator.ids import Ids
+from octi.simulator.opening import Opening
+from octi.simulator.script import CallerStep, Leaves, Says, Script, Vanishes
+from tests.simulator.listening import attending
+
+OPENING = Opening("m", 0.0)
+
+
+def calls(nursery: trio.Nursery, *caller: CallerStep) -> Calls:
+    return Calls(nursery, Script(caller=caller), Ids(), 0.0)
+
+
+async def test_a_call_is_found_by_whoever_made_it(autojump_clock: MockClock) -> None:
+    """Anybody may end it, nobody else may listen."""
+    async with trio.open_nursery() as nursery:
+        all_calls = calls(nursery)
+        call = all_calls.open(OPENING, "sk-1")
+        assert call.id == "rtc_sim_1"
+        assert all_calls.find("rtc_sim_1") is call
+        assert all_calls.find_for("rtc_sim_1", "sk-1") is call
+        assert all_calls.find_for("rtc_sim_1", "ek_sim_1") is None
+        assert all_calls.find("rtc_sim_2") is None
+        assert "sk-1" not in repr(call)
+        call.end("hang-up")
+
+
+async def test_hanging_up_dismisses_the_sidebands(autojump_clock: MockClock) -> None:
+    """With 1000; the call is not found any more, and can be read about."""
+    async with trio.open_nursery() as nursery:
+        all_calls = calls(nursery)
+        call = all_calls.open(OPENING, "")
+        async with attending(call.stage) as (sideband, _):
+            await wait_all_tasks_blocked()
+            call.end("hang-up")
+            call.end("caller")
+            assert (await sideband.end())[1].code == 1000
+        assert all_calls.find(call.id) is None
+        (told,) = all_calls.wire()
+        assert (told["state"], told["ended_by"], told["sidebands"]) == ("over", "hang-up", 0)
+
+
+async def test_a_caller_who_leaves_ends_the_call(autojump_clock: MockClock) -> None:
+    """After the words that were under way."""
+    async with trio.open_nursery() as nursery:
+        all_calls = calls(nursery, Says("Hello"), Leaves(leave=True))
+        call = all_calls.open(OPENING, "")
+        async with attending(call.stage) as (sideband, _):
+            told, closed = await sideband.end()
+        assert (told[-1], closed.code) == ("output_audio_buffer.stopped", 1000)
+        assert (call.state, call.ended_by) == (CallState.OVER, "caller")
+        assert [line["role"] for line in call.wire()["transcript"]] == ["user", "assistant"]
+
+
+async def test_a_caller_who_vanishes_is_missed_by_nobody(autojump_clock: MockClock) -> None:
+    """The call stays, and can be hung up."""
+    async with trio.open_nursery() as nursery:
+        all_calls = calls(nursery, Vanishes(leave_silent=True))
+        call = all_calls.open(OPENING, "")
+        await wait_all_tasks_blocked()
+        assert (all_calls.find(call.id), call.state) == (call, CallState.LEFT)
+        call.end("hang-up")
+        assert call.ended_by == "hang-up"

@@ -1,0 +1,147 @@
+"""The simulator over WebSocket, on loopback."""
+
+import pytest
+
+from octi.simulator.script import Calls, Fault, Says, Script, Speaks, WaitsFor
+from octi.websocket.opener import UpgradeRefused, open_websocket
+from tests.simulator.clients import simulating
+from tests.simulator.talking import EXTRACT, RESPOND, TRANSCRIBED, kinds, output_of, said_in, typed, update
+
+UPDATED = WaitsFor("session.update")
+
+
+async def test_a_socket_of_its_own_converses() -> None:
+    """It is greeted; its conversation is nobody else's."""
+    script = Script(agent=(Speaks("Good morning."),))
+    async with simulating(script) as client, client.socket("model=m") as one, client.socket("model=m") as other:
+        for socket in (one, other):
+            assert (await socket.next())["type"] == "session.created"
+            await socket.ask(typed("Hello"), RESPOND)
+            assert said_in(await socket.until("rate_limits.updated")) == ["Good morning."]
+
+
+async def test_a_browser_brings_its_key_as_a_subprotocol() -> None:
+    """`realtime` alone is echoed; the secret's session is the socket's."""
+    async with simulating() as client:
+        session = {"type": "realtime", "model": "other", "instructions": "Be brief."}
+        secret = (await client.post("/v1/realtime/client_secrets", json={"session": session})).json()["value"]
+        async with client.socket("model=m", secret, browser=True) as socket:
+            assert socket.socket.subprotocol == "realtime"
+            created = (await socket.next())["session"]
+            assert (created["instructions"], created["model"]) == ("Be brief.", "m")
+
+
+@pytest.mark.parametrize(
+    ("query", "key", "code", "close"),
+    [
+        ("model=m", "sk-other", "invalid_api_key", 3000),
+        ("", "sk-simulated", "missing_model", 4000),
+        ("intent=transcription", "sk-simulated", "invalid_value", 4000),
+    ],
+)
+async def test_who_may_not_come_in_is_told_inside(query: str, key: str, code: str, close: int) -> None:
+    """As upstream: the handshake succeeds, an error follows, then the close (protocol 4.3)."""
+    async with simulating() as client, client.socket(query, key) as socket:
+        events, closed, reason = await socket.end()
+        assert [event["error"]["code"] for event in events] == [code]
+        assert (closed, reason) == (close, f"invalid_request_error.{code}")
+
+
+async def test_a_sideband_hears_a_call_and_steers_it() -> None:
+    """Silent at first; then everything, for every sideband; and the answer uses the new instructions."""
+    script = Script(caller=(UPDATED, Says("My name is Anna Berg."), UPDATED))
+    async with simulating(script) as client:
+        call = await client.call()
+        async with client.socket(f"call_id={call}") as one, client.socket(f"call_id={call}") as other:
+            await one.ask(update(tools=[EXTRACT]))
+            assert (await one.next())["type"] == "session.updated"
+            told = await one.until("rate_limits.updated")
+            (name,) = [event["name"] for event in told if event["type"] == "response.function_call_arguments.done"]
+            assert name == "extract_profile"
+            await one.ask(output_of("call_sim_1"), update(instructions='- first_name: "Anna"'), RESPOND)
+            assert said_in(await one.until("rate_limits.updated")) == ["Thank you, Anna. Please go on."]
+            assert said_in(await other.until("response.output_audio_transcript.done")) == [
+                "Thank you, Anna. Please go on."
+            ]
+            await client.post(f"/v1/realtime/calls/{call}/hangup")
+            assert (await one.end())[1:] == (1000, "the call has ended")
+            assert (await other.end())[1] == 1000
+        (told_of,) = await client.get("/_simulator/calls")
+        assert (told_of["asked"]["session.update"], told_of["asked"].get("refused"), told_of["notes"]) == (2, None, [])
+        assert told_of["instructed"] == ['- first_name: "Anna"']
+        assert [tool["name"] for tool in told_of["session"]["tools"]] == ["extract_profile"]
+        assert told_of["items"][2]["output"] == "{}"
+        assert told_of["transcript"][0]["text"] == "My name is Anna Berg."
+        with pytest.raises(UpgradeRefused):
+            async with client.socket(f"call_id={call}"):
+                pass
+
+
+async def test_only_the_credential_that_made_a_call_lets_a_sideband_in() -> None:
+    """All others are told that there is no such call, at the handshake."""
+    async with simulating() as client:
+        secret = (await client.post("/v1/realtime/client_secrets")).json()["value"]
+        call = await client.call(secret)
+        for query, key in ((f"call_id={call}", "sk-simulated"), (f"call_id={call}", "sk-other"), ("call_id=x", secret)):
+            with pytest.raises(UpgradeRefused) as refused:
+                async with client.socket(query, key):
+                    pass
+            assert (refused.value.status, "call_id_not_found" in refused.value.why) == (404, True)
+        async with client.socket(f"call_id={call}", secret) as sideband:
+            await sideband.ask(TRANSCRIBED)
+            assert (await sideband.next())["type"] == "session.updated"
+
+
+async def test_a_handshake_can_fail_by_script() -> None:
+    """With a status, or by a connection that drops; the next one comes in."""
+    faults = (Fault("/v1/realtime", status=503, headers={"retry-after": "1"}), Fault("/v1/realtime", drop=True))
+    async with simulating(Script(faults=faults)) as client:
+        with pytest.raises(UpgradeRefused) as refused:
+            async with client.socket("model=m"):
+                pass
+        assert refused.value.status == 503
+        with pytest.raises(Exception, match="hung up"):
+            async with client.socket("model=m"):
+                pass
+        async with client.socket("model=m") as socket:
+            assert (await socket.next())["type"] == "session.created"
+        statuses = [each["status"] for each in await client.get("/_simulator/requests")]
+        assert statuses == [503, None, 101]
+
+
+@pytest.mark.parametrize(("close", "code"), [(1011, 1011), (1006, 1006)])
+async def test_a_sideband_is_cut_off_by_script_and_the_call_lives_on(close: int, code: int) -> None:
+    """What happens meanwhile is not told again to the next one."""
+    fault = Fault("/v1/realtime?call_id=*", after_events=2, close=close)
+    script = Script(agent=(Calls("f", {}),), caller=(UPDATED, Says("Hello", then_wait="nothing")), faults=(fault,))
+    async with simulating(script) as client:
+        call = await client.call()
+        async with client.socket(f"call_id={call}") as sideband:
+            await sideband.ask(TRANSCRIBED)
+            events, closed, _ = await sideband.end()
+            assert kinds(events) == ["session.updated", "input_audio_buffer.speech_started"]
+            assert closed == code
+        while (await client.get("/_simulator/calls"))[0]["transcript"] == []:
+            pass
+        async with client.socket(f"call_id={call}") as sideband:
+            await sideband.ask({"type": "conversation.item.retrieve", "item_id": "item_sim_1"})
+            assert "Hello" in str((await sideband.until("conversation.item.retrieved"))[-1])
+
+
+async def test_a_sideband_that_leaves_ends_nothing() -> None:
+    """The call goes on (peers 5.3)."""
+    async with simulating() as client:
+        call = await client.call()
+        async with client.socket(f"call_id={call}"):
+            pass
+        assert (await client.get("/_simulator/calls"))[0]["state"] == "live"
+
+
+async def test_another_path_has_no_socket() -> None:
+    """404 at the handshake."""
+    async with simulating() as client:
+        url = client.simulator.url.replace("http", "ws", 1) + "/v1/other?model=m"
+        with pytest.raises(UpgradeRefused) as refused:
+            async with open_websocket(url):
+                pass
+        assert refused.value.status == 404
