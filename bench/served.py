@@ -10,7 +10,7 @@ from hypercorn.app_wrappers import ASGIWrapper
 
 from octi.config import read_config
 from octi.front import open_listeners, serve
-from octi.serve import open_services
+from octi.opening import open_services
 from octi.web.app import create_app
 from octi.web.sockets import Sockets
 

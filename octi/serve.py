@@ -1,37 +1,23 @@
-"""The composition root: opens everything in order, serves, drains, and closes everything in reverse."""
+"""Serves: opens the node, listens, drains when told to stop, and closes everything in reverse."""
 
-import os
 import signal
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import structlog
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
 
-from octi.clock import wall_clock
 from octi.config import Config, TlsFiles, UpstreamKind
-from octi.engine.brains import open_brain
-from octi.engine.pool import Pool, Statistics, open_pool
-from octi.engine.server import Engine
-from octi.errors import EngineFailed, EngineMissing, StoreFailed
+from octi.errors import StoreFailed
 from octi.front import Listener, open_listeners, serve
+from octi.opening import open_services
 from octi.services import Services
 from octi.session.live import LiveSessions
 from octi.settings import masked
-from octi.store import open_store
-from octi.upstream.azure import azure
-from octi.upstream.base import Upstream
-from octi.upstream.compatible import compatible
-from octi.upstream.dial import Dialled
-from octi.upstream.embedded import Embedded
-from octi.upstream.openai import openai
-from octi.upstream.provider import Provider
 from octi.web.access import logged
 from octi.web.app import create_app
 from octi.web.sockets import Sockets
@@ -39,8 +25,6 @@ from octi.web.sockets import Sockets
 log = structlog.get_logger("octi.serve")
 
 DRAIN_S = 10.0  # how long live sessions may take to say goodbye
-MOST_WORKERS = 4
-MOST_WAITING = 16  # pieces of work for each worker: two seconds of it; who came later would be answered too late
 
 Say = Callable[[str], None]
 
@@ -112,77 +96,6 @@ async def drain(live: LiveSessions, stopping: trio.Event) -> None:
     with trio.move_on_after(DRAIN_S):
         await live.wait_empty()
     stopping.set()
-
-
-@asynccontextmanager
-async def open_services(config: Config, live: LiveSessions | None = None) -> AsyncIterator[Services]:
-    """Open the node's parts, with sessions that somebody else may drain. Raises StoreFailed."""
-    async with AsyncExitStack() as opened:
-        store = await opened.enter_async_context(open_store(config.store_url))
-        answerer = await open_answerer(config, opened)
-        yield Services(
-            config=config,
-            store=store,
-            upstream=answerer.upstream,
-            live=LiveSessions() if live is None else live,
-            now=wall_clock,
-            engine_problem=answerer.problem,
-            speech_trouble=answerer.trouble,
-        )
-
-
-class Answerer(NamedTuple):
-    """Whoever answers; and, if that is the engine, why it has no voice, and why it has none just now."""
-
-    upstream: Upstream
-    problem: str | None = None
-    trouble: Callable[[], str | None] = lambda: None
-
-
-async def open_answerer(config: Config, opened: AsyncExitStack) -> Answerer:
-    """The configured provider, or the embedded engine."""
-    if config.upstream.kind is not UpstreamKind.EMBEDDED:
-        return Answerer(dialled(config))
-    speech, problem = await open_speech(config.engine.workers, opened)
-    engine = Engine(speech, open_brain(config.engine.brain), wall_clock)
-    answerer = Answerer(Embedded(engine.converse), problem)
-    return answerer if speech is None else answerer._replace(trouble=lambda: trouble_of(speech.statistics()))
-
-
-def trouble_of(speech: Statistics) -> str | None:
-    """Why nobody can be heard or answered by voice, if all workers are gone at once."""
-    return None if speech.ready else f"no speech worker is ready: the last one {speech.last_loss}"
-
-
-async def open_speech(workers: int, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:
-    """The engine's ears and voice; without them octi still serves typed conversations, and says what is missing."""
-    size = workers or min(os.cpu_count() or 1, MOST_WORKERS)
-    try:
-        return await opened.enter_async_context(open_pool(size, most_waiting=MOST_WAITING * size)), None
-    except (EngineMissing, EngineFailed) as error:
-        log.warning("typed conversations only", problem=str(error))
-        return None, str(error)
-
-
-def dialled(config: Config) -> Dialled:
-    """The configured provider."""
-    upstream = config.upstream
-    return Dialled(
-        provider=provider(upstream.kind, upstream.key, upstream.url),
-        max_message_bytes=config.limits.max_message_bytes,
-        connect_s=upstream.connect_s,
-    )
-
-
-def provider(kind: UpstreamKind, key: str, url: str) -> Provider:
-    """A provider's value."""
-    match kind:
-        case UpstreamKind.OPENAI:
-            return openai(key, url)
-        case UpstreamKind.AZURE:
-            return azure(key, url)
-        case UpstreamKind.COMPATIBLE | UpstreamKind.EMBEDDED:
-            return compatible(key or None, url)
 
 
 def tls_context(files: TlsFiles) -> ssl.SSLContext:

@@ -6,8 +6,12 @@ import attrs
 
 from octi.clock import Now
 from octi.config import Config
+from octi.directory.directory import Directory
 from octi.session.live import LiveSessions
+from octi.session.tools import Toolbox
+from octi.steering.steering import Steering
 from octi.store.base import Store
+from octi.upstream.api import ProviderApi
 from octi.upstream.base import Upstream
 
 
@@ -18,7 +22,11 @@ class Services:
     config: Config
     store: Store
     upstream: Upstream
+    api: ProviderApi | None  # the provider's HTTP endpoints; None: the embedded engine has none
     live: LiveSessions
+    directory: Directory
+    steering: Steering
+    tools: Toolbox
     now: Now
     engine_problem: str | None = None  # why the embedded engine can only be typed to
     speech_trouble: Callable[[], str | None] = lambda: None  # why it cannot hear or speak just now

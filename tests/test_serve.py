@@ -22,22 +22,19 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from octi.clock import wall_clock
 from octi.config import Config, TlsFiles, UpstreamKind, read_config
-from octi.engine.pool import Statistics
 from octi.errors import REPLIES, OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
 from octi.front import Listener, open_listeners
+from octi.opening import dialled, open_services
 from octi.records import SessionRecord, SessionState
 from octi.serve import (
     DRAIN_S,
     address_of,
     banner,
-    dialled,
     drain,
     obey_signals,
-    open_services,
     run,
     serve_services,
     tls_context,
-    trouble_of,
 )
 from octi.services import Services
 from octi.session.live import LiveSessions
@@ -51,6 +48,7 @@ from octi.upstream.dial import Dialled
 from octi.upstream.embedded import Embedded
 from octi.websocket.base import Leg
 from octi.websocket.opener import open_websocket
+from tests import parts
 from tests.fakes import Peer, agent_begins, agent_turn, greet, say, user_turn, wait_for
 from tests.scripted_provider import (
     Behaviour,
@@ -145,7 +143,7 @@ async def node(upstream: Upstream, folder: Path, tls: ssl.SSLContext | None = No
     address = address_of(listeners[0], "127.0.0.1")
     live, stopping = LiveSessions(), trio.Event()
     async with open_store(f"sqlite:///{folder}/octi.db") as store, trio.open_nursery() as nursery:
-        services = Services(config=read_config({}), store=store, upstream=upstream, live=live, now=wall_clock)
+        services = parts.node(upstream, nursery, store=store, live=live, now=wall_clock)
         nursery.start_soon(serve_services, services, listeners, stopping)
         yield Node(f"ws{'s' if tls else ''}://{address}", live, store)
         stopping.set()
@@ -371,7 +369,7 @@ def services_for(store: Store, **env: str) -> Services:
     """Parts that only the banner looks at."""
     config = read_config(env)
     upstream = Embedded(no_conversation) if config.upstream.kind is UpstreamKind.EMBEDDED else dialled(config)
-    return Services(config=config, store=store, upstream=upstream, live=LiveSessions(), now=wall_clock)
+    return parts.node(upstream, config=config, store=store)
 
 
 async def no_conversation(leg: Leg, model: str) -> None:
@@ -419,53 +417,11 @@ async def test_the_banner_names_the_provider_without_its_secrets() -> None:
     assert KEY not in text
 
 
-def test_an_engine_without_a_ready_worker_is_in_trouble() -> None:
-    """One that is ready is enough: it does the work of the others."""
-    figures = Statistics(workers=2, ready=1, queued=0, done=9, restarts=3, last_loss="was killed by signal 9")
-    assert trouble_of(figures) is None
-    assert trouble_of(attrs.evolve(figures, ready=0)) == (
-        "no speech worker is ready: the last one was killed by signal 9"
-    )
-
-
-async def test_a_node_that_has_just_opened_has_no_speech_trouble() -> None:
-    """A provider brings its own speech, and the engine opens when a worker is ready."""
-    compatible_env = {"OCTI_STORE_URL": "sqlite:///:memory:", **COMPATIBLE, "OCTI_UPSTREAM_URL": "http://127.0.0.1:9"}
-    for env in (compatible_env, {"OCTI_STORE_URL": "sqlite:///:memory:", "OCTI_ENGINE_WORKERS": "1"}):
-        async with open_services(read_config(env)) as services:
-            assert services.speech_trouble() is None
-
-
 async def test_the_banner_says_why_the_engine_has_no_voice() -> None:
     """Last, where it is seen."""
     services = attrs.evolve(services_for(MemoryStore()), engine_problem="numpy is not installed")
     async with listening("127.0.0.1") as listeners:
         assert banner(services, listeners)[-1] == "  ! typed conversations only: numpy is not installed"
-
-
-@pytest.mark.parametrize(
-    ("env", "url"),
-    [
-        ({"OPENAI_API_KEY": KEY}, "wss://api.openai.com/v1/realtime?model=m"),
-        (
-            {"OPENAI_API_KEY": KEY, "OCTI_UPSTREAM": "azure", "OCTI_UPSTREAM_URL": "https://r.example"},
-            "wss://r.example/openai/v1/realtime?model=m",
-        ),
-        (
-            {"OCTI_UPSTREAM": "compatible", "OCTI_UPSTREAM_URL": "http://h.example:8000"},
-            "ws://h.example:8000/v1/realtime?model=m",
-        ),
-    ],
-)
-def test_the_configured_provider_is_dialled(env: dict[str, str], url: str) -> None:
-    """With the limits of the configuration."""
-    config = read_config(
-        {"OCTI_SYSTEM_PROMPT": "x", "OCTI_CONNECT_SECONDS": "3", "OCTI_MAX_MESSAGE_BYTES": "2000", **env}
-    )
-    upstream = dialled(config)
-    assert upstream.provider.socket_url("m") == url
-    assert upstream.provider.key == env.get("OPENAI_API_KEY")
-    assert (upstream.connect_s, upstream.max_message_bytes) == (3, 2000)
 
 
 # TLS files

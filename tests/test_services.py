@@ -5,21 +5,15 @@ import pytest
 
 from octi.config import read_config
 from octi.services import Services
-from octi.session.live import LiveSessions
-from octi.store.memory import MemoryStore
 from octi.upstream.compatible import compatible
 from octi.upstream.dial import Dialled
+from tests.parts import node
 
 
 def parts() -> Services:
     """A node's parts, none of them opened."""
-    return Services(
-        config=read_config({"OCTI_UPSTREAM": "openai", "OPENAI_API_KEY": "sk-secret", "OCTI_PROMPT_ID": "p"}),
-        store=MemoryStore(),
-        upstream=Dialled(provider=compatible("sk-secret", "http://h"), max_message_bytes=1024),
-        live=LiveSessions(),
-        now=lambda: 1.0,
-    )
+    config = read_config({"OCTI_UPSTREAM": "openai", "OPENAI_API_KEY": "sk-secret", "OCTI_PROMPT_ID": "p"})
+    return node(Dialled(provider=compatible("sk-secret", "http://h"), max_message_bytes=1024), config=config)
 
 
 def test_the_parts_are_fixed() -> None:

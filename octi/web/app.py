@@ -1,5 +1,7 @@
 """The HTTP application: its blueprints, its limits, its errors."""
 
+from collections.abc import Callable
+
 from quart import Blueprint
 from quart.typing import ResponseReturnValue
 from quart_trio import QuartTrio
@@ -8,12 +10,27 @@ from octi import __version__
 from octi.services import Services
 from octi.web.events import event_pages
 from octi.web.health import health_pages
+from octi.web.origins_a import origin_a_pages
+from octi.web.origins_b import origin_b_pages
+from octi.web.realtime_api import realtime_pages
 from octi.web.replies import answer_errors
 from octi.web.sessions import session_pages
+from octi.web.steering import steering_pages
 from octi.web.transcripts import transcript_pages
 
 LARGEST_BODY_BYTES = 1 << 20
 BODY_S = 30  # for a request's body to arrive
+
+PAGES: tuple[Callable[[Services], Blueprint], ...] = (
+    health_pages,
+    session_pages,
+    steering_pages,
+    transcript_pages,
+    event_pages,
+    origin_a_pages,
+    origin_b_pages,
+    realtime_pages,
+)
 
 
 def create_app(services: Services) -> QuartTrio:
@@ -22,7 +39,7 @@ def create_app(services: Services) -> QuartTrio:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES, BODY_TIMEOUT=BODY_S)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it, the base does not
     answer_errors(app)
-    for pages in (health_pages, session_pages, transcript_pages, event_pages):
+    for pages in PAGES:
         app.register_blueprint(pages(services))
     app.register_blueprint(front_page(services))
     return app
@@ -40,6 +57,18 @@ def front_page(services: Services) -> Blueprint:
             "upstream": services.upstream.name,
             "sockets": {"/ws/realtime": "the OCTI protocol", "/v1/realtime": "the Realtime API"},
             "http": ["/health", "/livez", "/readyz", "/sessions"],
+            "post": [
+                "/sessions",
+                "/token",
+                "/session",
+                "/session/call",
+                "/session/renew",
+                "/session/close",
+                "/extract-profile",
+                "/api/client-secret",
+                "/v1/realtime/client_secrets",
+                "/v1/realtime/calls",
+            ],
             "try": "octi talk --mic",
         }
 

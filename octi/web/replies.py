@@ -1,10 +1,17 @@
-"""Errors as HTTP answers: always JSON, `{"error": …}`, never a stack trace."""
+"""Errors as HTTP answers: always JSON, `{"error": …}`, never a stack trace; and what both kinds of them share."""
+
+import math
 
 from quart import Quart
 from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from octi.errors import OctiError, reply_to
+from octi.errors import InProgress, OctiError, Stopping, UpstreamBusy, reply_to
+from octi.session.live import LiveSessions
+
+RESTART_S = 5  # until another octi, or this one again, takes what this one does not
+PROGRESS_S = 1
+NO_STORE = {"Cache-Control": "no-store"}  # for answers with a secret in them
 
 
 def answer_errors(app: Quart) -> None:
@@ -15,10 +22,29 @@ def answer_errors(app: Quart) -> None:
 
     async def failed(error: OctiError) -> ResponseReturnValue:
         status, code, _ = reply_to(error)
-        return {"error": str(error), "code": code}, status
+        return {"error": str(error), "code": code}, status, patience(error)
 
     app.register_error_handler(HTTPException, refused)
     app.register_error_handler(OctiError, failed)
+
+
+def patience(error: OctiError) -> dict[str, str]:
+    """The header that says when to come back, where that is known."""
+    match error:
+        case UpstreamBusy():
+            return {"Retry-After": str(max(1, math.ceil(error.wait_s)))}
+        case Stopping():
+            return {"Retry-After": str(RESTART_S)}
+        case InProgress():
+            return {"Retry-After": str(PROGRESS_S)}
+        case _:
+            return {}
+
+
+def refuse_while_draining(live: LiveSessions) -> None:
+    """For what would make something new. Raises Stopping."""
+    if live.draining.is_set():
+        raise Stopping
 
 
 def _headers_of(error: HTTPException) -> dict[str, str]:

@@ -1,24 +1,44 @@
-"""octi's sessions as a resource: all of them, one of them, and an end to it."""
+"""octi's sessions as a resource: all of them, a new one, one of them, and an end to it."""
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
-import trio
+import msgspec
 from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
-from octi.records import SessionState
+from octi.directory.wishes import Wish
+from octi.errors import BadMessage
+from octi.extraction.schema import read_schema
+from octi.records import Extraction, SessionState
 from octi.services import Services
-from octi.session.ending import DISMISSED
 from octi.units import SessionId
+from octi.web.bodies import Text, Word, asked
+from octi.web.openings import Opened, end_quietly, open_session
 from octi.web.queries import count, cursor_of, known_session, one_of, place_of
+from octi.web.replies import NO_STORE, refuse_while_draining
 from octi.web.shapes import Shape, session_shape
+from octi.web.steering import state_shape
 
 PAGE, LARGEST_PAGE = "50", 200
-ENDING_S = 15.0  # a session has 5 s to store its last turns, and a slow client some more to take the goodbye
+LARGEST_SCHEMA = 64_000  # bytes, as JSON
+LANGUAGE = re.compile("[a-z]{2,3}")
 
-# Why a session that this process does not run is over. That another process runs it cannot be known here.
-LOST = "ended by an operator; no session of that name ran in this octi, which may have been killed meanwhile"
-NEVER_BEGAN = "ended by an operator before it began"
+
+class NewSession(msgspec.Struct, rename="camel"):
+    """What a session is to be like."""
+
+    model: Word | None = None
+    voice: Word | None = None
+    language: Word | None = None
+    instructions: Text | None = None
+    schema: dict[str, Any] | None = None
+    extraction: Word | None = None
+    transcribe: bool | None = None
+    text_only: bool | None = None
+    direct: bool | None = None
+    previous_session_id: Word | None = None
 
 
 def session_pages(services: Services) -> Blueprint:
@@ -29,13 +49,22 @@ def session_pages(services: Services) -> Blueprint:
     async def listed() -> ResponseReturnValue:
         return await page_of(services, request.args)
 
+    @pages.post("/sessions")
+    async def made() -> ResponseReturnValue:
+        refuse_while_draining(services.live)
+        opened = await new_session(services, await asked(NewSession))
+        return opened_shape(opened), 201, NO_STORE | {"Location": f"/sessions/{opened.record.id}"}
+
     @pages.get("/sessions/<session_id>")
     async def shown(session_id: str) -> ResponseReturnValue:
-        return session_shape(await known_session(services.store, session_id))
+        record = await known_session(services.store, session_id)
+        return session_shape(record) | state_shape(record, await services.steering.state(record.id))
 
     @pages.delete("/sessions/<session_id>")
-    async def ended(session_id: str) -> ResponseReturnValue:
-        return await end_session(services, SessionId(session_id))
+    async def end(session_id: str) -> ResponseReturnValue:
+        await known_session(services.store, session_id)
+        ended = await services.directory.end(SessionId(session_id))
+        return session_shape(ended.record), 200 if ended.over else 202
 
     return pages
 
@@ -53,21 +82,45 @@ async def page_of(services: Services, asked: Mapping[str, str]) -> Shape:
     }
 
 
-async def end_session(services: Services, session_id: SessionId) -> tuple[Shape, int]:
-    """End a session, and say how it ended: 200 once that is stored, 202 if that takes long.
+async def new_session(services: Services, wanted: NewSession) -> Opened:
+    """A session that somebody may open with its secret. Raises BadMessage, ProviderFault, StoreFailed."""
+    wish = wish_for(wanted)
+    opened = await open_session(services.directory, wish, direct=bool(wanted.direct))
+    if wanted.previous_session_id:
+        await end_quietly(services.directory, wanted.previous_session_id)
+    return opened
 
-    A session that is not here and not over, as a killed octi leaves it, is marked as ended.
-    Raises NotFound, StoreFailed.
-    """
-    was_here = services.live.dismiss(session_id)
-    with trio.move_on_after(ENDING_S):
-        await services.live.wait_left(session_id)
-    record = await known_session(services.store, session_id)
-    if session_id in services.live:
-        return session_shape(record), 202
-    if record.state is not SessionState.ENDED:
-        reason = NEVER_BEGAN if record.state is SessionState.CREATED else LOST
-        record = record.end(at=services.now(), by=DISMISSED.by, reason=DISMISSED.reason if was_here else reason)
-        await services.store.save([record])
-        services.live.feed.announce(session_id)
-    return session_shape(record), 200
+
+def wish_for(wanted: NewSession) -> Wish:
+    """The session that is wanted. Raises BadMessage."""
+    if wanted.text_only and wanted.voice:
+        raise BadMessage("cannot go with a voice; leave one of the two out", "textOnly")
+    if wanted.language and not LANGUAGE.fullmatch(wanted.language):
+        raise BadMessage("must be a language's code in small letters, as ISO 639-1 has it: en, fr", "language")
+    return Wish(
+        model=wanted.model or "",
+        voice=wanted.voice or "",
+        text_only=bool(wanted.text_only),
+        transcribe=wanted.transcribe is not False,
+        language=wanted.language or "",
+        instructions=wanted.instructions or "",
+        schema=schema_text(wanted.schema),
+        extraction=Extraction(one_of(wanted.extraction, list(Extraction), "extraction")) if wanted.extraction else None,
+    )
+
+
+def schema_text(schema: Mapping[str, Any] | None) -> str:
+    """A profile's schema as it is kept, "" for the default one. Raises BadMessage."""
+    if schema is None:
+        return ""
+    read_schema(schema)
+    text = msgspec.json.encode(schema)
+    if len(text) > LARGEST_SCHEMA:
+        raise BadMessage(f"must have at most {LARGEST_SCHEMA} bytes, not {len(text)}; shorten its texts", "schema")
+    return text.decode()
+
+
+def opened_shape(opened: Opened) -> Shape:
+    """A new session, and the secret that opens it."""
+    secret = {"clientSecret": opened.minted.value, "expiresAt": opened.minted.expires_at}
+    return session_shape(opened.record) | secret

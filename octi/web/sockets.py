@@ -1,22 +1,27 @@
 """The sockets' doors: which session an upgrade asks for, whether it may begin, and its whole life."""
 
-import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import attrs
+import msgspec
 import structlog
 import trio
+from websockets.datastructures import Headers
 
-from octi.errors import Stopping, reply_to
+from octi.config import Agent
+from octi.errors import BadSecret, OctiError, StoreFailed, reply_to
 from octi.realtime.octi_protocol import OctiDoor
+from octi.realtime.own_calls import OwnCalls
 from octi.realtime.passthrough import RealtimeDoor
+from octi.realtime.steps import ToClient
 from octi.records import SessionRecord
 from octi.services import Services
 from octi.session.door import Door
 from octi.session.run import Session, run_session
-from octi.units import SessionId
-from octi.upstream.base import Setup
+from octi.upstream.base import FreshSetup
+from octi.upstream.configure import APPLICATION_CODES
 from octi.websocket.handshake import Accepted, Refused, Upgrade, answer, refuse
 from octi.websocket.link import Link, outbox_for
 from octi.websocket.transport import transport_over
@@ -24,7 +29,9 @@ from octi.websocket.transport import transport_over
 log = structlog.get_logger("octi.http")
 
 ANSWER_S = 5.0  # for the handshake's answer to be taken
-DOORS: Mapping[str, Callable[[], Door]] = {
+ADMIT_S = 10.0  # for the store to say which session it is
+KEY_PROTOCOL = "openai-insecure-api-key."
+DOORS: Mapping[str, type[OctiDoor] | type[RealtimeDoor]] = {
     "/ws/realtime": OctiDoor,
     "/v1/realtime": RealtimeDoor,
     "/realtime": RealtimeDoor,
@@ -40,17 +47,14 @@ class Sockets:
     async def __call__(self, upgrade: Upgrade, stream: trio.abc.Stream) -> None:
         """Answer an upgrade, and hold the session that it asks for until that ends."""
         outcome = self._decide(upgrade)
-        status = 101 if isinstance(outcome, Accepted) else outcome.status
-        log.info("socket", method=upgrade.method, path=upgrade.path, status=status, client=upgrade.peer)
+        admitted = await self._admit(upgrade) if isinstance(outcome, Accepted) else None
         try:
-            with trio.fail_after(ANSWER_S):
-                await stream.send_all(outcome.response)
-        except (trio.TooSlowError, trio.BrokenResourceError, trio.ClosedResourceError):
-            return
-        if isinstance(outcome, Accepted):
-            await self._hold(upgrade, outcome, stream)
-        else:
-            await _let_read(stream)
+            if isinstance(admitted, OctiError) and not isinstance(admitted, BadSecret):
+                outcome = refused_by(admitted)
+            await self._answer(upgrade, outcome, stream, admitted)
+        finally:
+            if isinstance(admitted, SessionRecord):
+                self.services.live.leave(admitted.id)
 
     @property
     def _largest(self) -> int:
@@ -59,45 +63,100 @@ class Sockets:
     def _decide(self, upgrade: Upgrade) -> Accepted | Refused:
         if upgrade.path not in DOORS:
             return refuse(404, f"There is no socket at {upgrade.path}; there is one at {', '.join(DOORS)}.")
-        if self.services.live.draining.is_set():
-            return refuse(reply_to(Stopping()).status, str(Stopping()), [("Retry-After", "5")])
         if problem := unserved(upgrade.query):
             return refuse(501, problem)
         return answer(upgrade, max_message_bytes=self._largest)
 
-    async def _hold(self, upgrade: Upgrade, accepted: Accepted, stream: trio.abc.Stream) -> None:
-        link = Link(accepted.codec, transport_over(stream), outbox_for(self._largest))
-        session = self._session(upgrade, link)
-        self.services.live.enter(session.record.id)
+    async def _admit(self, upgrade: Upgrade) -> SessionRecord | OctiError:
+        """The session that an upgrade opens, with its slot taken, or why it opens none."""
+        query = upgrade.query
         try:
-            link.feed(upgrade.leftover)
-            await run_session(session)
-        finally:
-            self.services.live.leave(session.record.id)
+            with trio.fail_after(ADMIT_S):
+                return await self.services.directory.admit(
+                    secret_in(upgrade.headers),
+                    query.get("session"),
+                    door=DOORS[upgrade.path].name,
+                    model=query.get("model", ""),
+                )
+        except trio.TooSlowError:
+            return StoreFailed(f"no answer within {ADMIT_S:g} s")
+        except OctiError as error:
+            return error
 
-    def _session(self, upgrade: Upgrade, link: Link) -> Session:
-        services, config, query = self.services, self.services.config, upgrade.query
-        door = DOORS[upgrade.path]()
-        record = SessionRecord(
-            id=SessionId(str(uuid.uuid4())),
-            door=door.name,
-            upstream=services.upstream.name,
-            model=query.get("model") or config.upstream.model,
-            voice=config.agent.voice,
-            created_at=services.now(),
+    async def _answer(
+        self,
+        upgrade: Upgrade,
+        outcome: Accepted | Refused,
+        stream: trio.abc.Stream,
+        admitted: SessionRecord | OctiError | None,
+    ) -> None:
+        """Send the answer; then hold the session, or tell a client that cannot read a status why there is none."""
+        status = 101 if isinstance(outcome, Accepted) else outcome.status
+        log.info("socket", method=upgrade.method, path=upgrade.path, status=status, client=upgrade.peer)
+        try:
+            with trio.fail_after(ANSWER_S):
+                await stream.send_all(outcome.response)
+        except (trio.TooSlowError, trio.BrokenResourceError, trio.ClosedResourceError):
+            return
+        if not isinstance(outcome, Accepted):
+            await _let_read(stream)
+            return
+        link = Link(outcome.codec, transport_over(stream), outbox_for(self._largest))
+        if isinstance(admitted, SessionRecord):
+            link.feed(upgrade.leftover)
+            await self._hold(upgrade, link, admitted)
+        elif admitted is not None:
+            await _turn_away(link, DOORS[upgrade.path](), admitted)
+
+    async def _hold(self, upgrade: Upgrade, link: Link, record: SessionRecord) -> None:
+        services, config = self.services, self.services.config
+        tools = services.tools.declarations(record)
+        try:
+            told = await self._instructions(record)
+        except StoreFailed as error:
+            await _turn_away(link, DOORS[upgrade.path](), error)
+            return
+        await run_session(
+            Session(
+                record=record,
+                client=link,
+                door=RealtimeDoor(own=OwnCalls(tools)) if DOORS[upgrade.path] is RealtimeDoor else OctiDoor(),
+                upstream=services.upstream,
+                setup=setup_for(config.agent, record, upgrade.query, told, tools),
+                store=services.store,
+                draining=services.live.draining,
+                live=services.live,
+                longest_s=config.limits.max_session_s,
+                tools=services.tools,
+                now=services.now,
+            )
         )
-        return Session(
-            record=record,
-            client=link,
-            door=door,
-            upstream=services.upstream,
-            setup=setup_for(services, query),
-            store=services.store,
-            draining=services.live.draining,
-            live=services.live,
-            longest_s=config.limits.max_session_s,
-            now=services.now,
-        )
+
+    async def _instructions(self, record: SessionRecord) -> str:
+        """What a session's agent is told. Of one that was made a moment ago for this socket nothing is stored yet."""
+        if not await self.services.store.session(record.id):
+            return self.services.config.agent.prompt
+        return (await self.services.steering.instructions(record.id)).text
+
+
+def setup_for(
+    agent: Agent,
+    record: SessionRecord,
+    query: Mapping[str, str],
+    instructions: str,
+    tools: Sequence[Mapping[str, Any]] = (),
+) -> FreshSetup:
+    """What a session's legs are asked for. `?turn_detection=none`: the client says when a turn ends."""
+    return FreshSetup(
+        instructions=instructions or None,
+        prompt_id=agent.prompt_id or None,
+        voice=record.voice or agent.voice,
+        transcription_model=agent.transcription_model,
+        turn_detection=None if query.get("turn_detection") == "none" else "server_vad",
+        silence_ms=agent.silence_ms,
+        preset=msgspec.json.decode(record.config, type=dict[str, Any]),
+        tools=tuple(tools),
+    )
 
 
 def unserved(query: Mapping[str, str]) -> str | None:
@@ -109,17 +168,29 @@ def unserved(query: Mapping[str, str]) -> str | None:
     return None
 
 
-def setup_for(services: Services, query: Mapping[str, str]) -> Setup:
-    """The agent's configuration for a session. `?turn_detection=none`: the client says when a turn ends."""
-    agent = services.config.agent
-    return Setup(
-        instructions=agent.prompt or None,
-        prompt_id=agent.prompt_id or None,
-        voice=agent.voice,
-        transcription_model=agent.transcription_model,
-        turn_detection=None if query.get("turn_detection") == "none" else "server_vad",
-        silence_ms=agent.silence_ms,
-    )
+def secret_in(headers: Headers) -> str | None:
+    """The key that a client brings: as a bearer's, or, where a browser can send no header, as a sub-protocol."""
+    scheme, _, value = headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value.strip():
+        return value.strip()
+    offered = [each.strip() for line in headers.get_all("Sec-WebSocket-Protocol") for each in line.split(",")]
+    keys = (each.removeprefix(KEY_PROTOCOL) for each in offered if each.startswith(KEY_PROTOCOL))
+    return next(keys, None)
+
+
+def refused_by(error: OctiError) -> Refused:
+    """An answer to an upgrade that opens no session."""
+    headers = [("Retry-After", "5")] if error.retryable else []
+    return refuse(reply_to(error).status, str(error), headers)
+
+
+async def _turn_away(link: Link, door: Door, error: OctiError) -> None:
+    """Tell a client in band why there is no session: a browser reads no status of a refused upgrade (protocol 4.3)."""
+    code, kind = reply_to(error).close, reply_to(error).code
+    for step in door.trouble(error):
+        if isinstance(step, ToClient):
+            link.send(step.data, text=step.text)
+    await link.close(code, f"invalid_request_error.{kind}" if code >= APPLICATION_CODES else kind)
 
 
 async def _let_read(stream: trio.abc.Stream) -> None:

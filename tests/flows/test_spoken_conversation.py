@@ -15,8 +15,8 @@ from hypercorn.app_wrappers import ASGIWrapper
 
 from octi.config import read_config
 from octi.front import open_listeners, serve
+from octi.opening import open_services
 from octi.records import SessionRecord, Turn
-from octi.serve import open_services
 from octi.services import Services
 from octi.talk.client import TalkOptions, TalkResult, talk
 from octi.web.app import create_app

@@ -12,27 +12,21 @@ from quart_trio import QuartTrio
 from structlog.testing import capture_logs
 
 from octi import __version__
-from octi.config import read_config
 from octi.errors import UpstreamLost
 from octi.front import open_listeners, serve
 from octi.serve import address_of
-from octi.services import Services
-from octi.session.live import LiveSessions
-from octi.store.memory import MemoryStore
 from octi.upstream.compatible import compatible
 from octi.upstream.dial import Dialled
 from octi.web.access import logged
 from octi.web.app import LARGEST_BODY_BYTES, create_app
 from octi.websocket.handshake import Upgrade
+from tests.web.standins import StandIn
 
 
 def new_app() -> QuartTrio:
     """octi's application, and a few routes that octi has not."""
     upstream = Dialled(provider=compatible(None, "http://h.example:9"), max_message_bytes=1024)
-    services = Services(
-        config=read_config({}), store=MemoryStore(), upstream=upstream, live=LiveSessions(), now=lambda: 1.0
-    )
-    app = create_app(services)
+    app = create_app(StandIn(upstream=upstream).services)
 
     @app.post("/echo")
     async def echo() -> ResponseReturnValue:
@@ -63,6 +57,8 @@ async def test_the_pages_that_are_named_are_there() -> None:
     client = new_app().test_client()
     for path in (await (await client.get("/")).get_json())["http"]:
         assert (await client.get(path)).status_code == 200
+    for path in (await (await client.get("/")).get_json())["post"]:
+        assert (await client.get(path)).status_code in {200, 405}
 
 
 async def test_an_unknown_path_is_answered_as_json() -> None:

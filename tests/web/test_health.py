@@ -5,24 +5,19 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from octi.config import read_config
 from octi.errors import StoreFailed
 from octi.services import Services
-from octi.session.live import LiveSessions
-from octi.store.base import Store
 from octi.store.memory import MemoryStore
-from octi.upstream.compatible import compatible
-from octi.upstream.dial import Dialled
 from octi.web.app import create_app
 from octi.web.health import problems_of
+from tests.web.standins import StandIn
 
 NOON = 1_790_000_000.125  # 2026-09-21T14:13:20.125Z
 
 
-def services_over(store: Store) -> Services:
+def services_over(store: MemoryStore, speech_trouble: str | None = None) -> Services:
     """A node's parts, at a fixed time of day."""
-    upstream = Dialled(provider=compatible(None, "http://127.0.0.1:9"), max_message_bytes=1024)
-    return Services(config=read_config({}), store=store, upstream=upstream, live=LiveSessions(), now=lambda: NOON)
+    return StandIn(store=store, now=lambda: NOON, speech_trouble=lambda: speech_trouble).services
 
 
 @attrs.define(eq=False)
@@ -89,7 +84,7 @@ async def test_a_store_that_does_not_answer_is_given_two_seconds(autojump_clock:
 
 async def test_every_problem_is_told(autojump_clock: MockClock) -> None:
     """Not just the first."""
-    services = attrs.evolve(services_over(StoreAway()), speech_trouble=lambda: "no speech worker is ready")
+    services = services_over(StoreAway(), "no speech worker is ready")
     services.live.draining.set()
     assert await problems_of(services) == [
         "octi is restarting",

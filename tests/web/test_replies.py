@@ -9,32 +9,51 @@ from octi.errors import (
     REPLIES,
     BadConfig,
     BadMessage,
+    BadSecret,
+    CallOver,
     ClientStalled,
     Dismissed,
     EngineFailed,
     EngineMissing,
+    ExtractionFailed,
     IllegalMove,
+    InProgress,
+    NothingSaid,
     OctiError,
+    SessionClosed,
+    SessionTaken,
     Stopping,
     StoreFailed,
+    UnknownSession,
+    Unserved,
     UpstreamBusy,
     UpstreamLost,
     UpstreamNonsense,
     UpstreamRefused,
 )
-from octi.web.replies import answer_errors
+from octi.session.live import LiveSessions
+from octi.web.replies import answer_errors, patience, refuse_while_draining
 from octi.websocket.base import LegClosed
 
 ERRORS: list[OctiError] = [
     BadMessage("should be a number", "played_ms"),
+    BadSecret(),
+    UnknownSession(),
+    SessionTaken("s-1"),
+    SessionClosed("s-1"),
+    NothingSaid(),
+    InProgress("Renew"),
     ClientStalled(1, 10.0),
     UpstreamRefused("openai", "wrong key", 401),
     UpstreamBusy("openai", "slow down", 7.0),
     UpstreamLost("openai", "no route"),
+    CallOver("openai"),
     UpstreamNonsense("openai", "<html>"),
+    ExtractionFailed("openai", "it stopped", "incomplete"),
     BadConfig(["PORT='x': should be a number"]),
     EngineMissing("numpy", "is not installed", "pip install numpy"),
     EngineFailed("a worker died twice"),
+    Unserved("no calls"),
     StoreFailed("the disk is full"),
     Stopping(),
     Dismissed(),
@@ -99,3 +118,33 @@ async def test_a_refusals_headers_are_kept() -> None:
     answer = await app_raising(ServiceUnavailable(retry_after=7)).test_client().get("/")
     assert answer.headers["Retry-After"] == "7"
     assert answer.headers.getlist("Content-Type") == ["application/json"]
+
+
+WAITS: list[tuple[OctiError, str]] = [
+    (UpstreamBusy("openai", "slow down", 7.0), "7"),
+    (UpstreamBusy("openai", "slow down", 7.01), "8"),
+    (UpstreamBusy("openai", "slow down", 0.0), "1"),
+    (InProgress("Renew"), "1"),
+    (Stopping(), "5"),
+]
+
+
+@pytest.mark.parametrize(("error", "wait"), WAITS, ids=lambda each: type(each).__name__)
+async def test_who_may_come_back_is_told_when(error: OctiError, wait: str) -> None:
+    """In whole seconds, never too early, where that is known."""
+    assert (await app_raising(error).test_client().get("/")).headers["Retry-After"] == wait
+
+
+def test_nobody_else_is_told_when() -> None:
+    """Nobody knows."""
+    waiting = {type(error) for error, _ in WAITS}
+    assert [error for error in ERRORS if patience(error) and type(error) not in waiting] == []
+
+
+def test_what_is_new_is_refused_while_octi_drains() -> None:
+    """And not before."""
+    live = LiveSessions()
+    refuse_while_draining(live)
+    live.draining.set()
+    with pytest.raises(Stopping):
+        refuse_while_draining(live)

@@ -1,39 +1,28 @@
-"""`/sessions`: pages, one session, and its end."""
+"""`/sessions`: pages, a new one, one of them, and its end."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import attrs
 import msgspec
 import pytest
-import trio
-from trio.testing import MockClock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from octi.errors import StoreFailed
-from octi.records import Row, SessionRecord, SessionState
-from octi.services import Services
-from octi.store.memory import MemoryStore
-from octi.units import SessionId
-from octi.web.app import create_app
-from octi.web.sessions import ENDING_S
-from tests.web.test_sockets import Octi, end_of, open_octi, services_with
+from octi.errors import StoreFailed, UpstreamBusy, UpstreamLost
+from octi.extraction.schema import DEFAULT_SCHEMA
+from octi.records import Extraction, Row, SessionState
+from octi.web.sessions import LARGEST_SCHEMA
+from tests.web.standins import StandIn, session
 
 
-def session(name: str = "s", **changes: Any) -> SessionRecord:
-    fresh = SessionRecord(id=SessionId(name), door="octi", upstream="u", model="m", voice="v", created_at=1.0)
-    return attrs.evolve(fresh, **changes)
+async def node_with(*rows: Row) -> StandIn:
+    node = StandIn()
+    await node.store.save(rows)
+    return node
 
 
-async def services_over(*rows: Row) -> Services:
-    services = services_with()
-    await services.store.save(rows)
-    return services
-
-
-async def asked(services: Services, path: str, method: str = "GET") -> tuple[int, Any]:
+async def asked(node: StandIn, path: str, method: str = "GET") -> tuple[int, Any]:
     """Status and body of an answer."""
-    client = create_app(services).test_client()
-    answer = await (client.delete if method == "DELETE" else client.get)(path)
+    answer = await (node.client.delete if method == "DELETE" else node.client.get)(path)
     return answer.status_code, await answer.get_json()
 
 
@@ -46,41 +35,41 @@ def ids(page: dict[str, Any]) -> list[str]:
 
 async def test_a_node_without_sessions_has_an_empty_page() -> None:
     """And nothing after it."""
-    assert await asked(await services_over(), "/sessions") == (200, {"sessions": [], "next": None})
+    assert await asked(await node_with(), "/sessions") == (200, {"sessions": [], "next": None})
 
 
 async def test_sessions_are_listed_newest_first() -> None:
     """Fifty a page, if nobody says otherwise."""
-    services = await services_over(*(session(f"{number:02}", created_at=float(number)) for number in range(51)))
-    _, page = await asked(services, "/sessions")
+    node = await node_with(*(session(f"{number:02}", created_at=float(number)) for number in range(51)))
+    _, page = await asked(node, "/sessions")
     assert ids(page) == [f"{number:02}" for number in range(50, 0, -1)]
-    _, page = await asked(services, f"/sessions?after={page['next']}")
+    _, page = await asked(node, f"/sessions?after={page['next']}")
     assert (ids(page), page["next"]) == (["00"], None)
 
 
 async def test_a_last_page_that_is_full_says_that_it_is_the_last() -> None:
     """Nobody needs to ask for an empty one."""
-    services = await services_over(session("a"), session("b"))
-    assert (await asked(services, "/sessions?limit=2"))[1]["next"] is None
-    assert (await asked(services, "/sessions?limit=1"))[1]["next"] is not None
+    node = await node_with(session("a"), session("b"))
+    assert (await asked(node, "/sessions?limit=2"))[1]["next"] is None
+    assert (await asked(node, "/sessions?limit=1"))[1]["next"] is not None
 
 
 async def test_sessions_that_begin_meanwhile_do_not_shift_the_pages() -> None:
     """A page goes on where the last one ended."""
-    services = await services_over(session("a"), session("b"))
-    _, page = await asked(services, "/sessions?limit=1")
-    await services.store.save([session("new", created_at=9.0)])
-    _, page = await asked(services, f"/sessions?limit=1&after={page['next']}")
+    node = await node_with(session("a"), session("b"))
+    _, page = await asked(node, "/sessions?limit=1")
+    await node.store.save([session("new", created_at=9.0)])
+    _, page = await asked(node, f"/sessions?limit=1&after={page['next']}")
     assert ids(page) == ["a"]
 
 
 async def test_sessions_are_listed_by_state() -> None:
     """One of the three."""
-    services = await services_over(
+    node = await node_with(
         session("c"), session("l", state=SessionState.LIVE), session("e").end(at=2.0, by="client", reason="gone")
     )
     for state, name in (("created", "c"), ("live", "l"), ("ended", "e")):
-        assert ids((await asked(services, f"/sessions?state={state}"))[1]) == [name]
+        assert ids((await asked(node, f"/sessions?state={state}"))[1]) == [name]
 
 
 @pytest.mark.parametrize(
@@ -95,158 +84,193 @@ async def test_sessions_are_listed_by_state() -> None:
 )
 async def test_what_cannot_be_asked_is_named(query: str, field: str) -> None:
     """400."""
-    status, body = await asked(await services_over(), f"/sessions?{query}")
+    status, body = await asked(await node_with(), f"/sessions?{query}")
     assert (status, body["code"]) == (400, "invalid_request")
     assert body["error"].startswith(f"{field}: ")
 
 
 async def test_a_session_is_shown_by_its_id() -> None:
-    """As in the list."""
-    services = await services_over(session())
-    status, shown = await asked(services, "/sessions/s")
+    """As in the list, and with all that is known of its user, and what its agent is told."""
+    node = await node_with(session())
+    status, shown = await asked(node, "/sessions/s")
     assert (status, shown["id"], shown["state"], shown["createdAt"]) == (
         200,
         "s",
         "created",
         "1970-01-01T00:00:01.000Z",
     )
-    assert (await asked(services, "/sessions"))[1]["sessions"] == [shown]
+    assert shown.pop("profile") == {"first_name": None, "last_name": None, "income": None}
+    assert shown.pop("evidence") == {}
+    instructions = shown.pop("instructions")
+    assert instructions["text"] == "Be octi.\n\nIt is Ana."
+    assert [(layer["name"], layer["version"]) for layer in instructions["layers"]] == [
+        ("base", 1),
+        ("session", 0),
+        ("profile", 1),
+        ("history", 0),
+        ("note", 0),
+    ]
+    assert (await asked(node, "/sessions"))[1]["sessions"] == [shown]
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 async def test_an_unknown_session_is_not_found(method: str) -> None:
     """In the origin's words, and nothing but these."""
-    assert await asked(await services_over(), "/sessions/nobody", method) == (404, {"error": "Unknown sessionId"})
+    assert await asked(await node_with(), "/sessions/nobody", method) == (404, {"error": "Unknown sessionId"})
+
+
+# Make
+
+
+@pytest.mark.parametrize("body", [None, {}, {"colour": "red", "model": None}])
+async def test_a_session_is_made(body: object) -> None:
+    """201, where it is, and a secret that opens it: octi's own, for a client that speaks to octi."""
+    node = StandIn()
+    status, shown, headers = await node.post("/sessions", body)
+    assert (status, headers["Location"], headers["Cache-Control"]) == (201, "/sessions/s-1", "no-store")
+    assert (shown["id"], shown["state"], shown["clientSecret"], shown["expiresAt"]) == ("s-1", "created", "ek_1", 600)
+    ((wish,),) = node.directory.calls_of("make")
+    assert (wish.door, wish.transcribe, wish.text_only, wish.extraction, wish.schema) == ("http", True, False, None, "")
+    assert node.directory.calls_of("mint") == [("s-1", {}, False, {})]
+
+
+async def test_a_session_is_made_as_it_is_wanted() -> None:
+    """Every field."""
+    node = await node_with(session("old"))
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}}
+    body = {
+        "model": "m",
+        "voice": "marin",
+        "language": "fr",
+        "instructions": "Be brief.",
+        "schema": schema,
+        "extraction": "turns",
+        "transcribe": False,
+        "direct": True,
+        "previousSessionId": "old",
+    }
+    assert (await node.post("/sessions", body))[0] == 201
+    ((wish,),) = node.directory.calls_of("make")
+    assert (wish.model, wish.voice, wish.language, wish.instructions) == ("m", "marin", "fr", "Be brief.")
+    assert (wish.extraction, wish.transcribe, msgspec.json.decode(wish.schema)) == (Extraction.TURNS, False, schema)
+    assert node.directory.calls_of("mint") == [("s-1", {}, True, {})]
+    assert node.directory.calls_of("close") == [("old",)]
+
+
+async def test_a_session_may_be_written() -> None:
+    """And then it has no voice."""
+    node = StandIn()
+    await node.post("/sessions", {"textOnly": True})
+    assert node.directory.calls_of("make")[0][0].text_only
+    status, said, _ = await node.post("/sessions", {"textOnly": True, "voice": "marin"})
+    assert (status, said["error"]) == (400, "textOnly: cannot go with a voice; leave one of the two out")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"model": 7}, "model: must be a string, or left out"),
+        ({"voice": "v" * 257}, "voice: must be a string of at most 256 characters"),
+        ({"language": "French"}, "language: must be a language's code"),
+        ({"instructions": "x" * 32_001}, "instructions: must be a string of at most 32000 characters"),
+        ({"extraction": "never"}, "extraction: must be one of request, tool, turns"),
+        ({"transcribe": "yes"}, "transcribe: must be true or false, or left out"),
+        ({"schema": []}, "schema: must be an object, or left out"),
+        ({"schema": {"properties": {}}}, "schema.properties: must have 1 to 32 properties, not 0"),
+        ({"schema": {"properties": {"a": {"type": "date"}}}}, "schema.properties.a"),
+        (
+            {"schema": {"properties": {"a": {"type": "string", "title": "x" * LARGEST_SCHEMA}}}},
+            f"schema: must have at most {LARGEST_SCHEMA} bytes",
+        ),
+        ([], "the body must be an object"),
+        (b"{", "the body must be a JSON object"),
+    ],
+)
+async def test_a_mistake_in_what_is_wanted_is_named(body: object, said: str) -> None:
+    """400, with the field and its limit; and nothing is made."""
+    node = StandIn()
+    status, answer, _ = await node.post("/sessions", body)
+    assert (status, answer["code"]) == (400, "invalid_request")
+    assert answer["error"].startswith(said)
+    assert node.directory.asked == []
+
+
+async def test_the_default_schema_is_one_that_may_be_asked_for() -> None:
+    """In the strict form as well."""
+    assert (await StandIn().post("/sessions", {"schema": DEFAULT_SCHEMA.strict()}))[0] == 201
+
+
+async def test_a_provider_that_mints_nothing_leaves_no_session() -> None:
+    """The one that was made is closed."""
+    node = StandIn().failing(mint=UpstreamLost("p", "gone"))
+    status, said, _ = await node.post("/sessions", {"direct": True})
+    assert (status, said["code"]) == (502, "upstream_lost")
+    assert node.directory.calls_of("close") == [("s-1",)]
+    status, _, headers = await StandIn().failing(mint=UpstreamBusy("p", "slow", 2.0)).post("/sessions")
+    assert (status, headers["Retry-After"]) == (429, "2")
+
+
+async def test_nothing_is_made_while_octi_drains() -> None:
+    """503, and when to come back."""
+    node = StandIn()
+    node.live.draining.set()
+    status, said, headers = await node.post("/sessions")
+    assert (status, said["code"], headers["Retry-After"]) == (503, "restarting", "5")
+    assert node.directory.asked == []
+
+
+@given(
+    body=st.binary(max_size=64)
+    | st.dictionaries(
+        st.sampled_from(["model", "voice", "language", "schema", "extraction", "textOnly", "previousSessionId"]),
+        st.none() | st.booleans() | st.integers() | st.text() | st.dictionaries(st.text(), st.text(), max_size=2),
+        max_size=4,
+    )
+)
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_body_whatever_is_octis_fault(body: Any) -> None:
+    """It is served, or refused as the client's."""
+    assert (await StandIn().post("/sessions", body))[0] in {201, 400}
 
 
 # End
 
 
-async def ended(octi: Octi, session_id: str) -> tuple[int, Any]:
-    return await asked(octi.services, f"/sessions/{session_id}", "DELETE")
-
-
-async def only_session(octi: Octi) -> SessionRecord:
-    (record,) = await octi.store.sessions()
-    return record
-
-
-async def test_an_operator_ends_a_session(autojump_clock: MockClock) -> None:
-    """The client is told, with a code after which it does not come back; the answer is how it was stored."""
-    async with open_octi() as octi, octi.visit("/ws/realtime") as client, trio.open_nursery() as nursery:
-        await client.get_message()
-        told: list[object] = []
-
-        async def listen() -> None:
-            told.append(await end_of(client))
-
-        nursery.start_soon(listen)
-        status, shown = await ended(octi, (await only_session(octi)).id)
-        assert (status, shown["state"], shown["endedBy"]) == (200, "ended", "operator")
-        assert shown["endReason"] == "ended by an operator"
-        assert (await only_session(octi)).ended_by == "operator"
-        assert len(octi.services.live) == 0
-    assert told == [(1000, "ended by an operator")]
-
-
-async def test_ending_one_session_leaves_the_others(autojump_clock: MockClock) -> None:
-    """They are not told anything."""
-    async with open_octi() as octi, octi.visit("/ws/realtime") as one, octi.visit("/v1/realtime") as other:
-        await one.get_message()
-        await other.get_message()
-        records = {record.door: record for record in await octi.store.sessions()}
-        await ended(octi, records["octi"].id)
-        assert (await end_of(one))[0] == 1000
-        assert records["realtime"].id in octi.services.live
-        assert other.closed is None
-
-
-async def test_ending_twice_is_ending_once(autojump_clock: MockClock) -> None:
-    """200 with the record, however it had ended."""
-    services = await services_over(session().end(at=2.0, by="client", reason="gone"))
-    for _ in range(2):
-        status, shown = await asked(services, "/sessions/s", "DELETE")
-        assert (status, shown["endedBy"], shown["endReason"]) == (200, "client", "gone")
-
-
-async def test_two_may_end_a_session_at_once(autojump_clock: MockClock) -> None:
-    """Both are told the same."""
-    answers: list[tuple[int, Any]] = []
-    async with open_octi() as octi, octi.visit("/ws/realtime") as client:
-        await client.get_message()
-        record = await only_session(octi)
-
-        async def end() -> None:
-            answers.append(await ended(octi, record.id))
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(end)
-            nursery.start_soon(end)
-    assert answers[0] == answers[1]
-    assert answers[0][0] == 200
-
-
-@pytest.mark.parametrize(
-    ("state", "reason"),
-    [(SessionState.LIVE, "no session of that name ran in this octi"), (SessionState.CREATED, "before it began")],
-)
-async def test_a_session_that_nobody_runs_is_marked(state: SessionState, reason: str) -> None:
-    """As a killed octi leaves it; reading alone does not touch it, for another process may run it."""
-    services = await services_over(session(state=state))
-    assert (await asked(services, "/sessions/s"))[1]["state"] == state.value
-    status, shown = await asked(services, "/sessions/s", "DELETE")
+async def test_an_operator_ends_a_session() -> None:
+    """With how it was stored."""
+    node = await node_with(session(state=SessionState.LIVE))
+    status, shown = await asked(node, "/sessions/s", "DELETE")
     assert (status, shown["state"], shown["endedBy"]) == (200, "ended", "operator")
-    assert reason in shown["endReason"]
-    assert (await asked(services, "/sessions/s"))[1] == shown
+    assert node.directory.calls_of("end") == [("s",)]
 
 
-async def test_an_end_that_takes_long_is_told_later(autojump_clock: MockClock) -> None:
-    """202 after a while, with the session as it stands."""
-    services = await services_over(session(state=SessionState.LIVE))
-    services.live.enter(SessionId("s"))
-    status, shown = await asked(services, "/sessions/s", "DELETE")
-    assert (status, shown["state"], trio.current_time()) == (202, "live", ENDING_S)
+async def test_an_end_that_takes_long_is_told_later() -> None:
+    """202, with the session as it stands."""
+    node = await node_with(session(state=SessionState.LIVE))
+    node.directory.over = False
+    status, shown = await asked(node, "/sessions/s", "DELETE")
+    assert (status, shown["state"]) == (202, "live")
 
 
-async def test_a_session_whose_end_was_not_stored_is_marked(autojump_clock: MockClock) -> None:
-    """The store was away for longer than the session could wait."""
-
-    @attrs.define(eq=False)
-    class Forgetful(MemoryStore):
-        until: float = 10.0
-
-        async def save(self, rows: Sequence[Row]) -> None:
-            if trio.current_time() < self.until and any(
-                isinstance(row, SessionRecord) and row.ended_by for row in rows
-            ):
-                await trio.lowlevel.checkpoint()
-                raise StoreFailed("away")
-            await super().save(rows)
-
-    async with open_octi() as octi:
-        store = Forgetful()
-        octi.services = attrs.evolve(octi.services, store=store)
-        async with octi.visit("/ws/realtime") as client:
-            await client.get_message()
-            record = await only_session(octi)
-            store.until = trio.current_time() + 5.0
-            status, shown = await ended(octi, record.id)
-        assert (status, shown["endedBy"], shown["endReason"]) == (200, "operator", "ended by an operator")
+async def test_a_session_may_end_while_octi_drains() -> None:
+    """All of them do."""
+    node = await node_with(session())
+    node.live.draining.set()
+    assert (await asked(node, "/sessions/s", "DELETE"))[0] == 200
 
 
 async def test_a_store_that_fails_is_said_so() -> None:
     """503, from the table."""
-    services = await services_over()
-    store = services.store
-    assert isinstance(store, MemoryStore)
-    store.close()
+    node = (await node_with(session())).failing(make=StoreFailed("away"))
+    assert (await node.post("/sessions"))[:2] == (503, {"error": "the store failed: away", "code": "store_failed"})
+    node.store.close()
     for path in ("/sessions", "/sessions/s"):
-        status, body = await asked(services, path)
+        status, body = await asked(node, path)
         assert (status, body["code"]) == (503, "store_failed")
 
 
-async def test_answers_are_json(autojump_clock: MockClock) -> None:
+async def test_answers_are_json() -> None:
     """As everything here."""
-    answer = await create_app(await services_over(session(model="modèle"))).test_client().get("/sessions/s")
+    answer = await (await node_with(session(model="modèle"))).client.get("/sessions/s")
     assert answer.content_type == "application/json"
     assert msgspec.json.decode(await answer.get_data())["model"] == "modèle"

@@ -18,16 +18,18 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_st
 
 from octi.config import read_config
 from octi.front import Connection, Limits, hypercorn_config
-from octi.records import SessionState
+from octi.records import SessionRecord, SessionState
 from octi.services import Services
-from octi.session.live import LiveSessions
 from octi.store.memory import MemoryStore
+from octi.units import SessionId
 from octi.upstream.base import Upstream
 from octi.web.app import create_app
 from octi.web.sockets import ANSWER_S, DOORS, Sockets, setup_for, unserved
 from tests.fakes import MemoryUpstream, Peer, greet
+from tests.parts import node
 from tests.streams import WindowStream, window_stream_pair
 
+PLAIN = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="", created_at=1.0)
 KEYED = ("realtime", "openai-insecure-api-key.sk-secret", "openai-organization.org")
 GOOD = {
     "Host": "octi",
@@ -92,13 +94,7 @@ class Octi:
 
 
 def services_with(upstream: Upstream | None = None, **env: str) -> Services:
-    return Services(
-        config=read_config(env),
-        store=MemoryStore(),
-        upstream=upstream or MemoryUpstream([stays]),
-        live=LiveSessions(),
-        now=lambda: 1.0,
-    )
+    return node(upstream or MemoryUpstream([stays]), config=read_config(env))
 
 
 @asynccontextmanager
@@ -351,11 +347,22 @@ def test_what_octi_cannot_serve_it_says(query: dict[str, str], served: bool) -> 
 
 def test_a_session_is_set_up_as_configured() -> None:
     """The client may only say who ends its turns."""
-    services = services_with(OCTI_SYSTEM_PROMPT="Be kind.", OCTI_DEFAULT_VOICE="marin")
-    setup = setup_for(services, {"model": "m"})
+    agent = read_config({"OCTI_DEFAULT_VOICE": "marin"}).agent
+    setup = setup_for(agent, PLAIN, {"model": "m"}, "Be kind.")
     assert (setup.instructions, setup.prompt_id, setup.voice) == ("Be kind.", None, "marin")
     assert setup.turn_detection == "server_vad"
-    assert setup_for(services, {"turn_detection": "none"}).turn_detection is None
+    assert setup_for(agent, PLAIN, {"turn_detection": "none"}, "").turn_detection is None
+
+
+def test_a_session_is_set_up_as_its_maker_wanted() -> None:
+    """Its own voice and configuration, octi's functions beside its own, and no instructions where there are none."""
+    agent = read_config({}).agent
+    wanted = {"output_modalities": ["text"], "tools": [{"type": "function", "name": "book_table"}]}
+    record = attrs.evolve(PLAIN, voice="ash", config=msgspec.json.encode(wanted).decode())
+    setup = setup_for(agent, record, {}, "", [{"type": "function", "name": "extract_profile"}])
+    session = setup.session()
+    assert (setup.instructions, setup.voice, session["output_modalities"]) == (None, "ash", ["text"])
+    assert [tool["name"] for tool in session["tools"]] == ["book_table", "extract_profile"]
 
 
 async def test_a_socket_is_one_line(autojump_clock: MockClock) -> None:

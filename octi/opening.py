@@ -1,0 +1,229 @@
+"""Opens a node's parts, in order, and closes them in reverse."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import attrs
+import structlog
+import trio
+
+from octi.clock import Now, wall_clock
+from octi.config import Config, ExtractorKind, UpstreamKind
+from octi.directory.directory import Directory, make_directory
+from octi.directory.ports import Calls as CallsPort
+from octi.directory.ports import NoCalls
+from octi.directory.secrets import Random
+from octi.engine.brains import open_brain
+from octi.engine.pool import Pool, Statistics, open_pool
+from octi.engine.server import Engine
+from octi.errors import EngineFailed, EngineMissing
+from octi.services import Services
+from octi.session.calls import Calls, CallsKit
+from octi.session.live import LiveSessions
+from octi.steering.extractors import Extractor, by_model, by_rules
+from octi.steering.steering import Steering
+from octi.steering.toolbox import Toolbox
+from octi.store import open_store
+from octi.store.base import Store
+from octi.units import SessionId
+from octi.upstream.api import ProviderApi, open_api
+from octi.upstream.azure import azure
+from octi.upstream.base import Upstream
+from octi.upstream.compatible import compatible
+from octi.upstream.dial import Dialled
+from octi.upstream.embedded import Embedded
+from octi.upstream.openai import openai
+from octi.upstream.provider import Provider
+
+log = structlog.get_logger("octi.serve")
+
+MOST_WORKERS = 4
+MOST_WAITING = 16  # pieces of work for each worker: two seconds of it; who came later would be answered too late
+NO_CALLS = "the embedded engine has no WebRTC calls; connect a WebSocket to octi, or set a provider's key"
+
+
+@attrs.frozen(kw_only=True)
+class Answerer:
+    """Whoever answers, and where that is asked by HTTP; and, of the engine, why it has no voice, or none just now."""
+
+    upstream: Upstream
+    api: ProviderApi | None = None
+    problem: str | None = None
+    trouble: Callable[[], str | None] = lambda: None
+
+
+@asynccontextmanager
+async def open_services(config: Config, live: LiveSessions | None = None) -> AsyncIterator[Services]:
+    """Open the node's parts, with sessions that somebody else may drain. Raises StoreFailed."""
+    async with AsyncExitStack() as opened:
+        store = await opened.enter_async_context(open_store(config.store_url))
+        answerer = await open_answerer(config, opened)
+        nursery = await opened.enter_async_context(open_background())
+        parts = Parts(
+            config=config,
+            store=store,
+            answerer=answerer,
+            nursery=nursery,
+            live=LiveSessions() if live is None else live,
+        )
+        yield assemble(parts)
+
+
+@asynccontextmanager
+async def open_background() -> AsyncIterator[trio.Nursery]:
+    """Where work goes on that no request waits for: calls, extractions. What is left at the end is cancelled."""
+    async with trio.open_nursery() as nursery:
+        try:
+            yield nursery
+        finally:
+            nursery.cancel_scope.cancel(reason="octi has stopped")
+
+
+@attrs.frozen(kw_only=True)
+class Parts:
+    """What a node is put together from: all that is opened, and the ways to the world outside."""
+
+    config: Config
+    store: Store
+    answerer: Answerer
+    nursery: trio.Nursery  # for what no request waits for
+    live: LiveSessions = attrs.field(factory=LiveSessions)
+    now: Now = wall_clock
+    random: Random = secrets.token_bytes
+    extractor: Extractor | None = None  # None: as configured
+
+
+def assemble(parts: Parts) -> Services:
+    """A node, put together. Opens nothing."""
+    answerer, steering = parts.answerer, steering_for(parts)
+    tools = Toolbox(steering)
+    return Services(
+        config=parts.config,
+        store=parts.store,
+        upstream=answerer.upstream,
+        api=answerer.api,
+        live=parts.live,
+        directory=directory_for(parts, steering, tools),
+        steering=steering,
+        tools=tools,
+        now=parts.now,
+        engine_problem=answerer.problem,
+        speech_trouble=answerer.trouble,
+    )
+
+
+def steering_for(parts: Parts) -> Steering:
+    """What the agents are told, and the profiles."""
+    return Steering(
+        nursery=parts.nursery,
+        store=parts.store,
+        now=parts.now,
+        extractor=parts.extractor or extractor_for(parts.config, parts.answerer),
+        prompt=parts.config.agent.prompt,
+        cooldown_s=parts.config.extraction.cooldown_s,
+        push=parts.live.steer,
+        settle=parts.live.settle,
+        announce=parts.live.feed.announce,
+    )
+
+
+def extractor_for(config: Config, answerer: Answerer) -> Extractor:
+    """Who reads profiles out of what was said."""
+    if answerer.api is None or config.extraction.by is ExtractorKind.RULES:
+        return by_rules()
+    return by_model(answerer.api, config.extraction.model)
+
+
+def directory_for(parts: Parts, steering: Steering, tools: Toolbox) -> Directory:
+    """The node's sessions."""
+    return make_directory(
+        config=parts.config,
+        upstream=parts.answerer.upstream.name,
+        store=parts.store,
+        live=parts.live,
+        steering=steering,
+        tools=tools.declarations,
+        calls=calls_for(parts, steering, tools),
+        provider=parts.answerer.api,
+        now=parts.now,
+        random=parts.random,
+    )
+
+
+def calls_for(parts: Parts, steering: Steering, tools: Toolbox) -> CallsPort:
+    """The calls that this node listens to, if its provider has any."""
+    answerer, config = parts.answerer, parts.config
+    if answerer.api is None or not isinstance(answerer.upstream, Dialled):
+        return NoCalls(NO_CALLS)
+
+    async def instructions(session: SessionId) -> str:
+        return (await steering.instructions(session)).text
+
+    kit = CallsKit(
+        dialled=answerer.upstream,
+        api=answerer.api,
+        store=parts.store,
+        live=parts.live,
+        tools=tools,
+        instructions=instructions,
+        longest_s=config.limits.max_session_s,
+        idle_s=config.sessions.call_idle_s,
+        debug_events=config.sessions.debug_events,
+        now=parts.now,
+    )
+    return Calls(kit, parts.nursery)
+
+
+async def open_answerer(config: Config, opened: AsyncExitStack) -> Answerer:
+    """The configured provider, or the embedded engine."""
+    if config.upstream.kind is not UpstreamKind.EMBEDDED:
+        upstream = dialled(config)
+        return Answerer(upstream=upstream, api=await opened.enter_async_context(open_api(upstream.provider)))
+    speech, problem = await open_speech(config.engine.workers, opened)
+    engine = Engine(speech, open_brain(config.engine.brain), wall_clock)
+    trouble = partial(trouble_of, speech) if speech else lambda: None
+    return Answerer(upstream=Embedded(engine.converse), problem=problem, trouble=trouble)
+
+
+def trouble_of(speech: Pool) -> str | None:
+    """Why nobody can be heard or answered by voice, if all workers are gone at once."""
+    return trouble_in(speech.statistics())
+
+
+def trouble_in(seen: Statistics) -> str | None:
+    """The same, of what a pool's statistics say."""
+    return None if seen.ready else f"no speech worker is ready: the last one {seen.last_loss}"
+
+
+async def open_speech(workers: int, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:
+    """The engine's ears and voice; without them octi still serves typed conversations, and says what is missing."""
+    size = workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    try:
+        return await opened.enter_async_context(open_pool(size, most_waiting=MOST_WAITING * size)), None
+    except (EngineMissing, EngineFailed) as error:
+        log.warning("typed conversations only", problem=str(error))
+        return None, str(error)
+
+
+def dialled(config: Config) -> Dialled:
+    """The configured provider."""
+    upstream = config.upstream
+    return Dialled(
+        provider=provider(upstream.kind, upstream.key, upstream.url),
+        max_message_bytes=config.limits.max_message_bytes,
+        connect_s=upstream.connect_s,
+    )
+
+
+def provider(kind: UpstreamKind, key: str, url: str) -> Provider:
+    """A provider's value."""
+    match kind:
+        case UpstreamKind.OPENAI:
+            return openai(key, url)
+        case UpstreamKind.AZURE:
+            return azure(key, url)
+        case UpstreamKind.COMPATIBLE | UpstreamKind.EMBEDDED:
+            return compatible(key or None, url)

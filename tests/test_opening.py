@@ -1,0 +1,131 @@
+"""How a node is opened and put together."""
+
+import attrs
+import pytest
+import trio
+from trio.testing import MockClock
+
+from octi.config import read_config
+from octi.directory.wishes import Wish
+from octi.engine.pool import Statistics
+from octi.opening import (
+    NO_CALLS,
+    Answerer,
+    Parts,
+    assemble,
+    calls_for,
+    dialled,
+    extractor_for,
+    open_background,
+    open_services,
+    steering_for,
+    trouble_in,
+)
+from octi.records import Extraction
+from octi.session.calls import Calls
+from octi.steering.toolbox import Toolbox
+from octi.store.memory import MemoryStore
+from octi.upstream.api import open_api
+from tests.fakes import MemoryUpstream
+from tests.parts import NOWHERE, node
+
+KEY = "sk-very-secret"
+COMPATIBLE = {"OCTI_UPSTREAM": "compatible", "OCTI_SYSTEM_PROMPT": "Be kind.", "OPENAI_API_KEY": KEY}
+
+
+def test_an_engine_without_a_ready_worker_is_in_trouble() -> None:
+    """One that is ready is enough: it does the work of the others."""
+    figures = Statistics(workers=2, ready=1, queued=0, done=9, restarts=3, last_loss="was killed by signal 9")
+    assert trouble_in(figures) is None
+    assert trouble_in(attrs.evolve(figures, ready=0)) == (
+        "no speech worker is ready: the last one was killed by signal 9"
+    )
+
+
+async def test_a_node_that_has_just_opened_has_no_speech_trouble() -> None:
+    """A provider brings its own speech, and the engine opens when a worker is ready."""
+    compatible_env = {"OCTI_STORE_URL": "sqlite:///:memory:", **COMPATIBLE, "OCTI_UPSTREAM_URL": "http://127.0.0.1:9"}
+    for env in (compatible_env, {"OCTI_STORE_URL": "sqlite:///:memory:", "OCTI_ENGINE_WORKERS": "1"}):
+        async with open_services(read_config(env)) as services:
+            assert services.speech_trouble() is None
+
+
+@pytest.mark.parametrize(
+    ("env", "url"),
+    [
+        ({"OPENAI_API_KEY": KEY}, "wss://api.openai.com/v1/realtime?model=m"),
+        (
+            {"OPENAI_API_KEY": KEY, "OCTI_UPSTREAM": "azure", "OCTI_UPSTREAM_URL": "https://r.example"},
+            "wss://r.example/openai/v1/realtime?model=m",
+        ),
+        (
+            {"OCTI_UPSTREAM": "compatible", "OCTI_UPSTREAM_URL": "http://h.example:8000"},
+            "ws://h.example:8000/v1/realtime?model=m",
+        ),
+    ],
+)
+def test_the_configured_provider_is_dialled(env: dict[str, str], url: str) -> None:
+    """With the limits of the configuration."""
+    config = read_config(
+        {"OCTI_SYSTEM_PROMPT": "x", "OCTI_CONNECT_SECONDS": "3", "OCTI_MAX_MESSAGE_BYTES": "2000", **env}
+    )
+    upstream = dialled(config)
+    assert upstream.provider.socket_url("m") == url
+    assert upstream.provider.key == env.get("OPENAI_API_KEY")
+    assert (upstream.connect_s, upstream.max_message_bytes) == (3, 2000)
+
+
+async def test_a_node_with_a_provider_listens_to_its_calls() -> None:
+    """And asks it by HTTP; the embedded engine has neither, and says so."""
+    config = read_config({**COMPATIBLE, "OCTI_UPSTREAM_URL": "http://127.0.0.1:9"})
+    upstream = dialled(config)
+    async with open_api(upstream.provider) as api:
+        answerers = [Answerer(upstream=upstream, api=api), Answerer(upstream=MemoryUpstream([]))]
+        parts = [Parts(config=config, store=MemoryStore(), answerer=each, nursery=NOWHERE) for each in answerers]
+        heard, deaf = (calls_for(each, steering_for(each), Toolbox(steering_for(each))) for each in parts)
+    assert isinstance(heard, Calls)
+    assert heard.problem is None
+    assert deaf.problem == NO_CALLS
+
+
+async def test_profiles_are_read_by_whom_the_settings_name() -> None:
+    """A provider's model, unless octi's own rules are wanted; the embedded engine has only those."""
+    config = read_config({**COMPATIBLE, "OCTI_UPSTREAM_URL": "http://127.0.0.1:9"})
+    rules = read_config({**COMPATIBLE, "OCTI_UPSTREAM_URL": "http://127.0.0.1:9", "OCTI_EXTRACTOR": "rules"})
+    upstream = dialled(config)
+    async with open_api(upstream.provider) as api:
+        remote = Answerer(upstream=upstream, api=api)
+        kinds = [
+            extractor_for(config, remote),
+            extractor_for(rules, remote),
+            extractor_for(config, Answerer(upstream=upstream)),
+        ]
+    assert [kind.__qualname__.partition(".")[0] for kind in kinds] == ["by_model", "by_rules", "by_rules"]
+
+
+async def test_what_runs_in_the_background_ends_with_the_node(autojump_clock: MockClock) -> None:
+    """Whoever leaves does not wait for it."""
+    with trio.fail_after(1):
+        async with open_background() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            await trio.lowlevel.checkpoint()
+
+
+async def test_a_node_is_put_together_over_what_was_opened() -> None:
+    """Its parts know each other: what the directory makes, steering tells about."""
+    services = node(MemoryUpstream([]), config=read_config({"OCTI_SYSTEM_PROMPT": "Be kind."}))
+    record = await services.directory.make(Wish(instructions="Be brief.", extraction=Extraction.TOOL))
+    told = (await services.steering.instructions(record.id)).text
+    assert told.startswith("Be kind.\n\nBe brief.")
+    assert [tool["name"] for tool in services.tools.declarations(record)] == ["extract_profile"]
+    assert (
+        assemble(
+            Parts(
+                config=services.config,
+                store=services.store,
+                answerer=Answerer(upstream=services.upstream),
+                nursery=NOWHERE,
+            )
+        ).api
+        is None
+    )

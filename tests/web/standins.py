@@ -1,0 +1,229 @@
+"""What the routes are given, in small: sessions in memory, a provider by script. Each notes what it was asked."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import attrs
+import trio
+from quart.typing import TestClientProtocol
+
+from octi.clock import Now
+from octi.config import Config, read_config
+from octi.directory.wishes import Wish
+from octi.errors import UnknownSession
+from octi.extraction.composer import Instructions, LayerName
+from octi.extraction.schema import JsonObject
+from octi.records import SessionRecord, SessionState
+from octi.services import Services
+from octi.session.live import LiveSessions
+from octi.steering.state import State
+from octi.steering.steering import Steered
+from octi.store.memory import MemoryStore
+from octi.units import SessionId
+from octi.upstream.api import NewCall
+from octi.upstream.base import Minted, Upstream
+from octi.web.app import create_app
+from tests.fakes import MemoryUpstream
+
+TOLD = Instructions().saying({LayerName.BASE: "Be octi.", LayerName.PROFILE: "It is Ana."})
+STEERED = Steered({"first_name": "Ana"}, TOLD, (LayerName.PROFILE,), True)
+SDP = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
+
+
+@attrs.frozen
+class Ended:
+    record: SessionRecord
+    over: bool = True
+
+
+@attrs.frozen
+class Renewed:
+    record: SessionRecord
+    minted: Minted
+    instructions: Instructions
+
+
+@attrs.define(eq=False)
+class Scripted:
+    """Whoever fails as told, or never answers, by a method's name; and notes who was asked what."""
+
+    fails: dict[str, BaseException] = attrs.field(factory=dict, kw_only=True)
+    stalls: set[str] = attrs.field(factory=set, kw_only=True)
+    asked: list[tuple[Any, ...]] = attrs.field(factory=list, kw_only=True)
+
+    async def note_that(self, name: str, *said: Any) -> None:
+        await trio.lowlevel.checkpoint()
+        self.asked.append((name, *said))
+        if name in self.stalls:
+            await trio.sleep_forever()
+        if name in self.fails:
+            raise self.fails[name]
+
+    def calls_of(self, name: str) -> list[tuple[Any, ...]]:
+        """What a method was asked, each time."""
+        return [tuple(said) for asked, *said in self.asked if asked == name]
+
+
+@attrs.define(eq=False)
+class FakeDirectory(Scripted):
+    store: MemoryStore
+    live: LiveSessions
+    over: bool = True
+    made: int = 0
+
+    async def make(self, wish: Wish) -> SessionRecord:
+        await self.note_that("make", wish)
+        self.made += 1
+        record = SessionRecord(
+            id=SessionId(f"s-{self.made}"),
+            door=wish.door,
+            upstream="u",
+            model=wish.model or "gpt-realtime",
+            voice=wish.voice,
+            created_at=1.0,
+            resumable=True,
+        )
+        await self.store.save([record])
+        return record
+
+    async def mint(
+        self, record: SessionRecord | None, config: Mapping[str, Any], *, direct: bool, **more: Any
+    ) -> Minted:
+        await self.note_that("mint", record and record.id, dict(config), direct, more)
+        session = {"type": "realtime", "id": "sess_1", **config}
+        raw = {"value": "ek_1", "expires_at": 600, "session": session, "extra": 1}
+        return Minted(value="ek_1", expires_at=600, session=session, raw=raw)
+
+    async def find(self, session: str) -> SessionRecord:
+        await self.note_that("find", session)
+        record = await self.store.session(SessionId(session))
+        if record is None:
+            raise UnknownSession
+        return record
+
+    async def renew(self, session: str) -> Renewed:
+        await self.note_that("renew", session)
+        record = await self.find(session)
+        return Renewed(record, await self.mint(record, {}, direct=True), TOLD)
+
+    async def close(self, session: str) -> bool:
+        await self.note_that("close", session)
+        return await self.store.session(SessionId(session)) is not None
+
+    async def end(self, session: str) -> Ended:
+        await self.note_that("end", session)
+        record = await self.find(session)
+        if self.over and record.state is not SessionState.ENDED:
+            record = record.end(at=2.0, by="operator", reason="ended by an operator")
+        return Ended(record, self.over)
+
+    def tools(self, record: SessionRecord) -> list[dict[str, Any]]:
+        return [{"type": "function", "name": "extract_profile"}]
+
+    async def attach_call(self, session: str, call_id: str, *, own: bool = False) -> None:
+        await self.note_that("attach_call", session, call_id, own)
+        await self.find(session)
+
+    async def admit(self, secret: str | None, session: str | None, *, door: str, model: str) -> SessionRecord:
+        await self.note_that("admit", secret, session, door, model)
+        record = await self.find(session or "s")
+        self.live.enter(record.id)
+        return record
+
+
+@attrs.define(eq=False)
+class FakeSteering(Scripted):
+    steered: Steered = STEERED
+
+    async def state(self, session: SessionId) -> State:
+        await self.note_that("state", session)
+        return State(instructions=TOLD)
+
+    async def evidence(self, record: SessionRecord) -> JsonObject:
+        await self.note_that("evidence", record.id)
+        return {"first_name": {"value": "Ana"}}
+
+    async def extract(self, session: SessionId) -> Steered:
+        await self.note_that("extract", session)
+        return self.steered
+
+    async def instructions(self, session: SessionId) -> Instructions:
+        await self.note_that("instructions", session)
+        return TOLD
+
+    async def set_session(self, session: SessionId, text: str) -> Steered:
+        await self.note_that("set_session", session, text)
+        return self.steered
+
+    async def note(self, session: SessionId, text: str) -> Steered:
+        await self.note_that("note", session, text)
+        return attrs.evolve(self.steered, changed=(LayerName.NOTE,), pushed=False)
+
+
+@attrs.define(eq=False)
+class FakeApi(Scripted):
+    over: bool = False
+
+    async def create_call(self, sdp: str, session: Mapping[str, Any] | None) -> NewCall:
+        await self.note_that("create_call", sdp, session)
+        return NewCall(call_id="rtc_1", answer_sdp="v=0\r\nanswer", request_id="req_1")
+
+    async def hang_up(self, call_id: str) -> bool:
+        await self.note_that("hang_up", call_id)
+        return not self.over
+
+
+@attrs.frozen(kw_only=True)
+class StandIn:
+    """One node, as far as the routes can tell."""
+
+    config: Config = attrs.field(factory=lambda: read_config({}))
+    store: MemoryStore = attrs.field(factory=MemoryStore)
+    upstream: Upstream = attrs.field(factory=lambda: MemoryUpstream([]))
+    live: LiveSessions = attrs.field(factory=LiveSessions)
+    now: Now = lambda: 1.0
+    engine_problem: str | None = None
+    speech_trouble: Callable[[], str | None] = lambda: None
+    directory: FakeDirectory = attrs.field()
+    steering: FakeSteering = attrs.field(factory=FakeSteering)
+    api: FakeApi | None = attrs.field(factory=FakeApi)
+
+    @directory.default
+    def _directory(self) -> FakeDirectory:
+        return FakeDirectory(self.store, self.live)
+
+    @property
+    def services(self) -> Services:
+        return cast(Services, self)
+
+    @property
+    def client(self) -> TestClientProtocol:
+        return create_app(self.services).test_client()
+
+    def failing(self, **errors: BaseException) -> "StandIn":
+        """The same, where methods fail, of whomever they are."""
+        for each in (self.directory, self.steering, self.api):
+            if each is not None:
+                each.fails.update(errors)
+        return self
+
+    async def holding(self, *names: str) -> "StandIn":
+        """The same, with sessions."""
+        for name in names:
+            await self.store.save([session(name)])
+        return self
+
+    async def post(self, path: str, body: object = None, **headers: str) -> tuple[int, Any, Any]:
+        """Status, JSON (None if it is none) and headers of an answer. `body`: JSON's values, or bytes as they are."""
+        said = {name.replace("_", "-"): value for name, value in headers.items()}
+        if body is None or isinstance(body, bytes):
+            answer = await self.client.post(path, data=body or b"", headers=said)
+        else:
+            answer = await self.client.post(path, json=body, headers=said)
+        return answer.status_code, await answer.get_json(silent=True), answer.headers
+
+
+def session(name: str = "s", **changes: Any) -> SessionRecord:
+    """A session, as a store may hold it."""
+    fresh = SessionRecord(id=SessionId(name), door="octi", upstream="u", model="m", voice="v", created_at=1.0)
+    return attrs.evolve(fresh, **changes)
