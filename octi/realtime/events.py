@@ -329,3 +329,6 @@ Known = (
     | AgentText
 )
 ServerEvent = Known | Opaque
+
+STREAMED = frozenset({AudioDelta, AgentWordsDelta, AgentTextDelta, UserWordsDelta})
+"""Pieces of what is said, which come many times a second: they begin nothing and end nothing."""

@@ -13,6 +13,7 @@ import msgspec
 
 from octi.realtime.arbiter import OURS
 from octi.realtime.events import (
+    STREAMED,
     ErrorEvent,
     Item,
     ItemAdded,
@@ -112,6 +113,8 @@ class OwnCalls:
 
     def from_provider(self, frame: bytes, event: ServerEvent) -> bytes | None:
         """A provider's event on its way to the client: as it came, or without what is ours; None: all of it is."""
+        if type(event) in STREAMED:
+            return frame
         match event:
             case ErrorEvent(error=error):
                 return None if (error.event_id or "").startswith(OURS) else frame

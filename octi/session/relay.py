@@ -9,7 +9,7 @@ import trio
 
 from octi.clock import Now, wall_clock
 from octi.errors import ClientStalled
-from octi.realtime.events import ResponseDone, ServerEvent, SessionUpdated
+from octi.realtime.events import STREAMED, ResponseDone, ServerEvent, SessionUpdated
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import read_session
 from octi.realtime.steps import DropAudio, Instructed, Renew, Step, ToClient, ToProvider
@@ -34,7 +34,7 @@ class Listener:
         """A response has ended, whatever came of it."""
 
     def noticed(self, event: ServerEvent) -> None:
-        """The provider sent an event."""
+        """The provider sent an event. Pieces of what is said are not told, unless the relay is `curious`."""
 
     def instructed(self, text: str) -> None:
         """The client gave the agent instructions."""
@@ -57,6 +57,7 @@ class Relay:
     on_stall: Callable[[LegStalled], None]  # the provider takes nothing
     now: Now = attrs.field(default=wall_clock, kw_only=True)
     attached: bool = attrs.field(default=False, kw_only=True)  # the legs are so many windows on one conversation
+    curious: bool = attrs.field(default=False, kw_only=True)
     listener: Listener = attrs.field(factory=Listener, kw_only=True)
     on_leg: Callable[[bool], None] = attrs.field(default=lambda there: None, kw_only=True)  # one came into use, or left
     instructing: Instructing = attrs.field(factory=lambda: Instructing(""), kw_only=True)
@@ -115,6 +116,10 @@ class Relay:
 
     def from_provider(self, frame: bytes, event: ServerEvent) -> None:
         """A provider's event. Raises ClientStalled: the client takes nothing."""
+        if type(event) in STREAMED and not self.curious:
+            self.ledger.fold(event)
+            self._do(self.door.from_provider(frame, event, self.clock()))
+            return
         self.listener.noticed(event)
         if turns := self.ledger.fold(event):
             self.keep(turns)

@@ -113,6 +113,7 @@ class Live(Listener):
             now=session.now,
             attached=session.setup.attached,
             listener=self,
+            curious=session.debug_events,
             on_leg=self._leg_moved,
             instructing=Instructing(session.record.id, session.setup.instructions),
         )
