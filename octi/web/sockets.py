@@ -16,7 +16,7 @@ from octi.realtime.octi_protocol import OctiDoor
 from octi.realtime.own_calls import OwnCalls
 from octi.realtime.passthrough import RealtimeDoor
 from octi.realtime.steps import ToClient
-from octi.records import SessionRecord
+from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.session.door import Door
 from octi.session.run import Session, run_session
@@ -113,7 +113,7 @@ class Sockets:
         tools = services.tools.declarations(record)
         try:
             told = await self._instructions(record)
-        except StoreFailed as error:
+        except OctiError as error:
             await _turn_away(link, DOORS[upgrade.path](), error)
             return
         await run_session(
@@ -133,10 +133,16 @@ class Sockets:
         )
 
     async def _instructions(self, record: SessionRecord) -> str:
-        """What a session's agent is told. Of one that was made a moment ago for this socket nothing is stored yet."""
+        """What a session's agent is told; of one that is taken up again, with what was said before.
+
+        Of one that was made a moment ago for this socket nothing is stored yet.
+        """
+        steering = self.services.steering
+        if record.state is SessionState.ENDED:
+            return (await steering.renew(record.id)).instructions.text
         if not await self.services.store.session(record.id):
             return self.services.config.agent.prompt
-        return (await self.services.steering.instructions(record.id)).text
+        return (await steering.instructions(record.id)).text
 
 
 def setup_for(

@@ -93,14 +93,14 @@ class Octi:
         return cast(MemoryStore, self.services.store)
 
 
-def services_with(upstream: Upstream | None = None, **env: str) -> Services:
-    return node(upstream or MemoryUpstream([stays]), config=read_config(env))
+def services_with(upstream: Upstream | None, nursery: trio.Nursery, **env: str) -> Services:
+    return node(upstream or MemoryUpstream([stays]), nursery, config=read_config(env))
 
 
 @asynccontextmanager
 async def open_octi(upstream: Upstream | None = None, **env: str) -> AsyncIterator[Octi]:
     async with trio.open_nursery() as outside:
-        yield Octi(outside, services_with(upstream, **env))
+        yield Octi(outside, services_with(upstream, outside, **env))
         outside.cancel_scope.cancel()
 
 
