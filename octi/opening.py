@@ -30,6 +30,7 @@ from octi.store import open_store
 from octi.store.base import Store
 from octi.units import SessionId
 from octi.upstream.api import ProviderApi, open_api
+from octi.upstream.asking import Exchange
 from octi.upstream.azure import azure
 from octi.upstream.base import Upstream
 from octi.upstream.compatible import compatible
@@ -181,7 +182,9 @@ async def open_answerer(config: Config, opened: AsyncExitStack) -> Answerer:
     """The configured provider, or the embedded engine."""
     if config.upstream.kind is not UpstreamKind.EMBEDDED:
         upstream = dialled(config)
-        return Answerer(upstream=upstream, api=await opened.enter_async_context(open_api(upstream.provider)))
+        return Answerer(
+            upstream=upstream, api=await opened.enter_async_context(open_api(upstream.provider, noted=note))
+        )
     speech, problem = await open_speech(config.engine.workers, opened)
     engine = Engine(speech, open_brain(config.engine.brain), wall_clock)
     trouble = partial(trouble_of, speech) if speech else lambda: None
@@ -196,6 +199,18 @@ def trouble_of(speech: Pool) -> str | None:
 def trouble_in(seen: Statistics) -> str | None:
     """The same, of what a pool's statistics say."""
     return None if seen.ready else f"no speech worker is ready: the last one {seen.last_loss}"
+
+
+def note(exchange: Exchange) -> None:
+    """A line for each request to the provider, with the ids under which both sides' books have it."""
+    log.info(
+        "provider request",
+        path=exchange.path,
+        status=exchange.status,
+        duration_ms=round(exchange.seconds * 1000, 1),
+        request_id=exchange.request_id,
+        client_request_id=exchange.client_request_id,
+    )
 
 
 async def open_speech(workers: int, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:

@@ -3,6 +3,7 @@
 import attrs
 import pytest
 import trio
+from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from octi.config import read_config
@@ -16,6 +17,7 @@ from octi.opening import (
     calls_for,
     dialled,
     extractor_for,
+    note,
     open_background,
     open_services,
     steering_for,
@@ -26,6 +28,7 @@ from octi.session.calls import Calls
 from octi.steering.toolbox import Toolbox
 from octi.store.memory import MemoryStore
 from octi.upstream.api import open_api
+from octi.upstream.asking import Exchange
 from tests.fakes import MemoryUpstream
 from tests.parts import NOWHERE, node
 
@@ -101,6 +104,20 @@ async def test_profiles_are_read_by_whom_the_settings_name() -> None:
             extractor_for(config, Answerer(upstream=upstream)),
         ]
     assert [kind.__qualname__.partition(".")[0] for kind in kinds] == ["by_model", "by_rules", "by_rules"]
+
+
+def test_a_request_to_the_provider_is_one_line() -> None:
+    """With the provider's own id, by which its support finds it."""
+    with capture_logs() as lines:
+        note(Exchange(path="/responses", client_request_id="ours", seconds=0.0123, status=200, request_id="theirs"))
+    (line,) = lines
+    assert (line["event"], line["path"], line["status"], line["duration_ms"]) == (
+        "provider request",
+        "/responses",
+        200,
+        12.3,
+    )
+    assert (line["request_id"], line["client_request_id"]) == ("theirs", "ours")
 
 
 async def test_what_runs_in_the_background_ends_with_the_node(autojump_clock: MockClock) -> None:

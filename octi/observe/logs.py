@@ -7,7 +7,7 @@ from typing import TextIO
 import structlog
 
 # What the libraries under us log on every connection or request; octi's own lines say it better.
-QUIET = ("websockets", "alembic", "trio-websocket", "hypercorn", "quart")
+QUIET = ("websockets", "alembic", "trio-websocket", "hypercorn", "quart", "httpx2", "httpcore2")
 SHARED: tuple[structlog.typing.Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
