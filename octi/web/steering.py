@@ -1,4 +1,7 @@
-"""What steers one session over HTTP: the operator's note, an extraction on request, its client's signs of life."""
+"""What steers one session over HTTP: the operator's note, an extraction on request, its client's signs of life.
+
+And how its profile and its instructions came to be what they are.
+"""
 
 from typing import Annotated
 
@@ -15,7 +18,7 @@ from octi.steering.state import State, schema_of
 from octi.steering.steering import Steered
 from octi.web.bodies import asked
 from octi.web.queries import known_session
-from octi.web.shapes import Shape
+from octi.web.shapes import Shape, development_shape
 
 LONGEST_NOTE = 8000  # characters
 
@@ -27,7 +30,7 @@ class Note(msgspec.Struct):
 
 
 def steering_pages(services: Services) -> Blueprint:
-    """`/sessions/{id}/instructions`, `/extract` and `/heartbeat`."""
+    """`/sessions/{id}/instructions`, `/extract`, `/history` and `/heartbeat`."""
     pages = Blueprint("steering", __name__)
 
     @pages.post("/sessions/<session_id>/instructions")
@@ -42,6 +45,12 @@ def steering_pages(services: Services) -> Blueprint:
         steered = await services.steering.extract(record.id)
         evidence = await services.steering.evidence(record)
         return {"profile": steered.profile, "evidence": evidence, **told_shape(steered)}
+
+    @pages.get("/sessions/<session_id>/history")
+    async def history(session_id: str) -> ResponseReturnValue:
+        record = await known_session(services.store, session_id)
+        developments = await services.store.developments(record.id)
+        return {"history": [{"type": each.kind.value, **development_shape(each)} for each in developments]}
 
     @pages.post("/sessions/<session_id>/heartbeat")
     async def heartbeat(session_id: str) -> ResponseReturnValue:

@@ -213,6 +213,11 @@ class StandIn:
             await self.store.save([session(name)])
         return self
 
+    async def get(self, path: str) -> tuple[int, Any, Any]:
+        """Status, JSON (None if it is none) and headers of an answer."""
+        answer = await self.client.get(path)
+        return answer.status_code, await answer.get_json(silent=True), answer.headers
+
     async def post(self, path: str, body: object = None, **headers: str) -> tuple[int, Any, Any]:
         """Status, JSON (None if it is none) and headers of an answer. `body`: JSON's values, or bytes as they are."""
         said = {name.replace("_", "-"): value for name, value in headers.items()}

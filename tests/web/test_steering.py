@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from octi.errors import ExtractionFailed, NothingSaid, Stopping, StoreFailed, UpstreamBusy
-from octi.records import SessionState
+from octi.records import Development, DevelopmentKind, SessionState
 from octi.units import SessionId
 from octi.web.steering import LONGEST_NOTE
 from tests.web.standins import StandIn, session
@@ -39,6 +40,34 @@ async def test_a_note_is_a_text(body: object, said: str) -> None:
     """Of so many characters."""
     status, answer, _ = await (await StandIn().holding("s")).post("/sessions/s/instructions", body)
     assert (status, answer) == (400, {"error": said, "code": "invalid_request"})
+
+
+async def test_how_a_profile_came_about_can_be_read() -> None:
+    """Every change in its order, with its kind; the layers' whole texts are not told twice."""
+    node = await StandIn().holding("s")
+    told = {"layers": [], "changed": ["base"], "diff": "+ Be octi.", "text": "Be octi."}
+    found = {"profile": {}, "changes": [{"field": "income", "old": None, "new": 3000}]}
+    bodies = [("instructions", told), ("profile", found), ("gap", {"from": 5.0, "to": 6.5, "why": "away"})]
+    for number, (kind, body) in enumerate(bodies):
+        text, at = msgspec.json.encode(body).decode(), float(number)
+        row = Development(session=SessionId("s"), id=str(number), kind=DevelopmentKind(kind), at=at, body=text)
+        await node.store.save([row])
+    status, said, _ = await node.get("/sessions/s/history")
+    assert status == 200
+    instructions, profile, gap = said["history"]
+    assert instructions == {
+        "type": "instructions",
+        "at": "1970-01-01T00:00:00.000Z",
+        "changed": ["base"],
+        "diff": "+ Be octi.",
+        "text": "Be octi.",
+    }
+    assert (profile["type"], profile["changes"]) == ("profile", found["changes"])
+    assert (gap["from"], gap["to"]) == ("1970-01-01T00:00:05.000Z", "1970-01-01T00:00:06.500Z")
+
+
+async def test_a_session_that_is_not_there_has_no_history() -> None:
+    assert (await StandIn().get("/sessions/nobody/history"))[0] == 404
 
 
 async def test_a_profile_is_extracted_with_its_evidence() -> None:
