@@ -180,7 +180,9 @@ class Connection:
             case Closed():
                 self.reading.cancel(reason="the answer asks for a close")
             case Updated(idle=True):
-                await self.idle_task.restart(self.group, self._idle)
+                # Shielded: this is said in the handler's task, which Quart-Trio cancels once its answer is out.
+                with trio.move_on_after(LINGER_S, shield=True):
+                    await self.idle_task.restart(self.group, self._idle)
             case Updated():
                 await self.idle_task.stop()
             case _:

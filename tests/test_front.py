@@ -391,6 +391,19 @@ async def test_a_slow_head_is_answered_408(said: bytes, autojump_clock: MockCloc
         assert await house.is_empty()
 
 
+async def test_who_was_answered_and_says_nothing_more_is_let_go(autojump_clock: MockClock) -> None:
+    """Also by a handler that is cancelled as soon as its answer is out, as Quart-Trio's are: a regression."""
+    async with open_house() as house:
+        guest = house.guest()
+        await guest.say(b"GET /polite HTTP/1.1\r\nHost: octi\r\n\r\n")
+        assert await guest.hear() == (200, b"done")
+        with trio.fail_after(60):
+            assert await guest.hear_out() == b""
+        assert trio.current_time() == 2 + LIMITS.head_s
+        await trio.sleep(LINGER_S)
+        assert await house.is_empty()
+
+
 async def test_who_says_nothing_is_let_go(autojump_clock: MockClock) -> None:
     """Without a word, and with a moment to read it."""
     async with open_house() as house:

@@ -1,6 +1,6 @@
 """Which session a leg belongs to: by the session's name, by a client secret, or a fresh one; and one leg at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import attrs
@@ -9,18 +9,20 @@ import trio
 
 from octi.directory.closing import ENDING_S
 from octi.directory.credentials import Credentials
-from octi.directory.opening import Opening
+from octi.directory.opening import Fresh, Opening
 from octi.directory.ports import Calls, Steering
 from octi.directory.secrets import digest, looks_like_secret
 from octi.directory.shelf import Shelf
 from octi.directory.wishes import decoded, read_preset
 from octi.errors import BadMessage, BadSecret, SessionTaken, Stopping, Unserved
 from octi.records import SecretRecord, SessionRecord
-from octi.session.live import LiveSessions
+from octi.session.live import LiveSessions, Order
 from octi.units import SessionId
 from octi.upstream.api import CALL_ID
 
 log = structlog.get_logger("octi.directory")
+
+PARTING_S = 5.0  # for a leg whose client has left already, and that is still storing what was said
 
 
 @contextmanager
@@ -61,7 +63,21 @@ class Admission:
         with reserved(self.shelf.live, fresh.record.id):
             return fresh.record
 
-    async def attach_call(self, session: str, call_id: str, *, own: bool) -> None:
+    async def find(self, secret: str | None, session: str | None, door: str, model: str) -> SessionRecord:
+        """See `Directory.find_for_call`."""
+        self._check_open()
+        known = await self._secret(secret) if secret and looks_like_secret(secret) else None
+        name = session or (known.session if known else None)
+        if known and known.session not in {None, name}:
+            raise BadSecret
+        if name:
+            return await self.shelf.open(name)
+        assert known is not None, "called with a secret or a session"
+        fresh = self._fresh(known, door, model)
+        await self.shelf.store.save([fresh.record, self.steering.first(fresh.record, fresh.instructions)])
+        return fresh.record
+
+    async def attach_call(self, session: str, call_id: str, *, own: bool, secret: str | None) -> None:
         """See `Directory.attach_call`."""
         if not CALL_ID.fullmatch(call_id):
             raise BadMessage("not the id of a call", "callId")
@@ -71,10 +87,12 @@ class Admission:
             if self._hears(record.id) and self._attached[record.id] == call_id:
                 return
             await self._end_older(record.id)
+            before = await self._release(call_id)
             record = await self.shelf.settled(await self.shelf.known(session))
             record = attrs.evolve(record, call_id=call_id)
             await self.shelf.keep(record)
-            self._attach(record, call_id, None if own else self.credentials.newest(record.id))
+            known = self.credentials.for_call(*before, record.id)
+            self._attach(record, call_id, (secret, *known) if secret else known, own)
 
     def _check_open(self) -> None:
         if self.shelf.live.draining.is_set():
@@ -89,6 +107,8 @@ class Admission:
     async def _resume(self, name: SessionId, door: str) -> SessionRecord:
         async with self.shelf.changing(name):
             record = await self.shelf.open(name)
+            with trio.move_on_after(PARTING_S):  # who comes back at once is not told that he is still here
+                await self.shelf.live.wait_parted(name)
             with reserved(self.shelf.live, name):
                 record = await self.shelf.settled(await self.shelf.open(name))
                 self._attached.pop(name, None)
@@ -96,13 +116,16 @@ class Admission:
 
     async def _begin(self, known: SecretRecord, door: str, model: str) -> SessionRecord:
         """A new session from a secret's preset, stored with its instructions."""
-        config = decoded(known.config)
-        if (kind := read_preset(config).type) != "realtime":
-            raise Unserved(f"Sessions of type {kind!r} are not served by this version of octi.")
-        fresh = self.opening.preset(config, door, self.shelf.now(), model)
+        fresh = self._fresh(known, door, model)
         with reserved(self.shelf.live, fresh.record.id):
             await self.shelf.store.save([fresh.record, self.steering.first(fresh.record, fresh.instructions)])
             return fresh.record
+
+    def _fresh(self, known: SecretRecord, door: str, model: str) -> Fresh:
+        config = decoded(known.config)
+        if (kind := read_preset(config).type) != "realtime":
+            raise Unserved(f"Sessions of type {kind!r} are not served by this version of octi.")
+        return self.opening.preset(config, door, self.shelf.now(), model)
 
     def _hears(self, session: SessionId) -> bool:
         """Does the session live as a call?"""
@@ -112,17 +135,30 @@ class Admission:
         """A session's older sideband ends. Raises SessionTaken if it does not, or if what lives is a socket."""
         live = self.shelf.live
         if self._hears(session):
-            live.dismiss(session)
+            live.dismiss(session, Order.REPLACED)
             with trio.move_on_after(ENDING_S):
                 await live.wait_left(session)
         if session in live:
             raise SessionTaken(session)
 
-    def _attach(self, record: SessionRecord, call_id: str, credential: str | None) -> None:
+    async def _release(self, call_id: str) -> list[SessionId]:
+        """Another session that listens to the call leaves it to this one: two would answer what its agent calls.
+
+        Those that did: one of their secrets may have made it.
+        """
+        live = self.shelf.live
+        others = [name for name, call in self._attached.items() if call == call_id and name in live]
+        for other in others:
+            live.dismiss(other, Order.MOVED)
+            with trio.move_on_after(ENDING_S):
+                await live.wait_left(other)
+        return others
+
+    def _attach(self, record: SessionRecord, call_id: str, secrets: Sequence[str], own: bool) -> None:
         live = self.shelf.live
         self._attached = {name: call for name, call in self._attached.items() if name in live}  # the others ended
         if self.calls.problem is not None:
             log.warning("a call goes on unheard", session=record.id, call=call_id, why=self.calls.problem)
             return
-        self.calls.attach(record, call_id, credential)
+        self.calls.attach(record, call_id, secrets, own=own)
         self._attached[record.id] = call_id

@@ -9,6 +9,7 @@ from octi.directory.ports import Provider
 from octi.directory.shelf import Shelf
 from octi.errors import BadMessage, ProviderFault
 from octi.records import SessionRecord, SessionState
+from octi.session.live import Order
 from octi.units import SessionId
 
 log = structlog.get_logger("octi.directory")
@@ -55,7 +56,7 @@ class Closing:
     async def _end(self, record: SessionRecord, by: str) -> tuple[Ended, bool]:
         live, name = self.shelf.live, record.id
         self.shelf.closing.add(name)
-        was_here = live.dismiss(name, for_good=True)
+        was_here = live.dismiss(name, Order(by), for_good=True)
         with trio.move_on_after(ENDING_S):
             await live.wait_left(name)
         record = await self.shelf.any(name)
@@ -71,14 +72,13 @@ class Closing:
         """End a call that nobody listens to, as far as that can be done: as who made it, or else as octi."""
         if record.call_id is None or self.provider is None:
             return
-        newest = self.credentials.newest(record.id)
         with trio.move_on_after(HANG_UP_S):
-            try:
-                for secret in [newest, None] if newest else [None]:
+            for secret in (*self.credentials.for_call(record.id), None):
+                try:
                     if await self.provider.with_secret(secret).hang_up(record.call_id):
                         return
-            except (ProviderFault, BadMessage) as error:
-                log.warning("a call was not hung up", session=record.id, call=record.call_id, error=str(error))
+                except (ProviderFault, BadMessage) as error:  # of a secret that has expired, say; the next may do
+                    log.warning("a call was not hung up", session=record.id, call=record.call_id, error=str(error))
 
 
 def _reason(record: SessionRecord, by: str, *, was_here: bool) -> str:

@@ -1,6 +1,6 @@
 """The client secrets that sessions hold, in memory alone: a call is joined with the one that made it (peers 5.1)."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 import attrs
 
@@ -8,7 +8,8 @@ from octi.clock import Now
 from octi.units import SessionId
 
 MOST_SESSIONS = 10_000
-MOST_SECRETS = 4  # of one session: clients renew, and use the newest
+MOST_SECRETS = 4  # of one session: clients renew, and may still be in a call that an older one made
+MOST_UNBOUND = 8  # of nobody's: each that is tried in vain costs a round trip
 
 
 @attrs.frozen
@@ -27,6 +28,8 @@ class Credentials:
     _most: int = MOST_SESSIONS
     _held: OrderedDict[SessionId, tuple[Credential, ...]] = attrs.field(factory=OrderedDict, repr=False, init=False)
 
+    _unbound: deque[Credential] = attrs.field(factory=lambda: deque(maxlen=MOST_UNBOUND), repr=False, init=False)
+
     def __len__(self) -> int:
         return len(self._held)
 
@@ -42,10 +45,14 @@ class Credentials:
         """A session is over."""
         self._held.pop(session, None)
 
-    def newest(self, session: SessionId) -> str | None:
-        """The secret that a session was given last, unless that has expired."""
-        held = self._held.get(session, ())
-        return held[0].value if held and held[0].expires_at > self._now() else None
+    def remember_unbound(self, value: str, expires_at: float) -> None:
+        """A secret was handed out that belongs to no session, yet may make a call that one will listen to."""
+        self._unbound.appendleft(Credential(value, expires_at))
+
+    def for_call(self, *sessions: SessionId) -> tuple[str, ...]:
+        """The secrets that may have made these sessions' call, likeliest first: theirs, then nobody's, newest first."""
+        now, held = self._now(), [each for session in sessions for each in self._held.get(session, ())]
+        return tuple(each.value for each in (*held, *self._unbound) if each.expires_at > now)
 
     def _drop_expired(self) -> None:
         """From the oldest on, as far as they have expired: those behind are looked at another time."""

@@ -15,7 +15,7 @@ from octi.directory.opening import Opening
 from octi.directory.ports import Calls, Provider, Steering, ToolsOf
 from octi.directory.secrets import Random
 from octi.directory.shelf import Shelf
-from octi.directory.wishes import Wish, check_schema, completed, composed, decoded, preset_with
+from octi.directory.wishes import Wish, check_schema, completed, composed, decoded, preset_with, read_preset
 from octi.errors import InProgress, UnknownSession
 from octi.extraction.composer import Instructions
 from octi.realtime.merging import merged
@@ -91,10 +91,8 @@ class Directory:
 
         Raises ProviderFault, BadMessage, Unserved, and UnknownSession if the session was closed meanwhile.
         """
-        agent = self.config.agent
         if record is None:
-            config = completed(wish_config, agent, self.config.upstream.model)
-            preset = preset_with(config, composed(agent, config.get("instructions") or ""))
+            config, preset = self._unbound(wish_config)
         else:
             config = merged(decoded(record.config), wish_config)
             told = await self.steering.instructions(record.id)
@@ -108,6 +106,14 @@ class Directory:
         )
         await self._hand_out(minted, record, config)
         return minted
+
+    def _unbound(self, wanted: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+        """What a secret that is bound to no session keeps, and what it presets."""
+        if read_preset(wanted).type != "realtime":
+            return wanted, wanted  # a transcription has no model, no voice and no instructions (protocol 1.6)
+        agent = self.config.agent
+        config = completed(wanted, agent, self.config.upstream.model)
+        return config, preset_with(config, composed(agent, config.get("instructions") or ""))
 
     async def renew(self, session: str, *, direct: bool = True) -> Renewed:
         """A fresh secret for a session whose agent is to know what was said so far. One at a time for each session.
@@ -131,6 +137,7 @@ class Directory:
         secret = secret_record(minted, record.id if record else None, config, self.shelf.now())
         if record is None:
             await self.shelf.store.save([secret])
+            self.credentials.remember_unbound(minted.value, secret.expires_at)
             return
         async with self.shelf.changing(record.id):
             await self.shelf.known(record.id)
@@ -150,12 +157,23 @@ class Directory:
         """
         return await self.admission.admit(secret, session, door, model)
 
-    async def attach_call(self, session: str, call_id: str, *, own: bool = False) -> None:
-        """Listen to a provider's call as a session, and no longer to an older one. own: octi's key made the call.
+    async def find_for_call(
+        self, secret: str | None, session: str | None, *, door: str, model: str = ""
+    ) -> SessionRecord:
+        """The session that a call is to be heard as, by its name or a client secret; its slot is not taken.
+
+        Raises BadSecret, UnknownSession, SessionClosed, Stopping.
+        """
+        return await self.admission.find(secret, session, door, model)
+
+    async def attach_call(self, session: str, call_id: str, *, own: bool = False, secret: str | None = None) -> None:
+        """Listen to a provider's call as a session, and no longer to an older one; nor does any other session.
+
+        own: octi's key made the call. secret: this client secret did; it is as well if that is not known.
 
         Raises BadMessage for what is no call id, UnknownSession, SessionTaken where a socket has the session, Stopping.
         """
-        await self.admission.attach_call(session, call_id, own=own)
+        await self.admission.attach_call(session, call_id, own=own, secret=secret)
 
     # Ends
 
@@ -201,7 +219,13 @@ def make_directory(
         config=config,
         shelf=shelf,
         opening=opening,
-        minter=Minter(provider=provider, secret_s=config.sessions.secret_s, now=now, random=random),
+        minter=Minter(
+            provider=provider,
+            secret_s=config.sessions.secret_s,
+            call_s=config.limits.max_session_s,
+            now=now,
+            random=random,
+        ),
         steering=steering,
         tools=tools,
         credentials=credentials,

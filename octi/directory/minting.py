@@ -1,5 +1,6 @@
 """Who makes a client secret: the provider, for clients that speak to it; octi, for those that speak to octi."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ from octi.records import SecretRecord
 from octi.units import SessionId
 from octi.upstream.base import Minted
 
+LONGEST_S = 7200  # providers make none that lasts longer
+MARGIN_S = 60
+
 
 @attrs.frozen(kw_only=True)
 class Minter:
@@ -23,6 +27,7 @@ class Minter:
 
     provider: Provider | None
     secret_s: int  # how long a secret opens sessions
+    call_s: float  # how long a call may last
     now: Now
     random: Random
 
@@ -42,9 +47,14 @@ class Minter:
         """
         if direct and self.provider is not None:
             return await self.provider.mint_secret(
-                preset, seconds=seconds or self.secret_s, safety_identifier=safety_identifier
+                preset, seconds=seconds or self._direct_s(session), safety_identifier=safety_identifier
             )
         return self.own(preset, session=session, seconds=seconds)
+
+    def _direct_s(self, session: SessionId | None) -> int:
+        """How long a provider's secret lasts: a session's as long as its call, which nothing else joins again."""
+        longest = min(LONGEST_S, math.ceil(self.call_s) + MARGIN_S)
+        return self.secret_s if session is None else max(self.secret_s, longest)
 
     def own(self, preset: Mapping[str, Any], *, session: SessionId | None = None, seconds: int | None = None) -> Minted:
         """octi's own, in the provider's shape. Raises BadMessage, Unserved."""

@@ -42,10 +42,11 @@ class Calls(Protocol):
     def problem(self) -> str | None:
         """Why there are no calls here; None: there are."""
 
-    def attach(self, record: SessionRecord, call_id: str, credential: str | None) -> None:
+    def attach(self, record: SessionRecord, call_id: str, secrets: Sequence[str] = (), *, own: bool = False) -> None:
         """Join a call as a session that is stored and not live yet; it is live when this returns. Never waits.
 
-        credential: the secret that made the call; None: the provider's key did. Raises SessionTaken if it is live.
+        secrets: those that may have made the call, likeliest first; own: the provider's key did. Raises SessionTaken if
+        the session is live.
         """
 
 
@@ -55,7 +56,7 @@ class NoCalls:
 
     problem: str | None
 
-    def attach(self, record: SessionRecord, call_id: str, credential: str | None) -> None:
+    def attach(self, record: SessionRecord, call_id: str, secrets: Sequence[str] = (), *, own: bool = False) -> None:
         """See `Calls.attach`. Raises Unserved."""
         raise Unserved(self.problem or "There are no calls here.")
 

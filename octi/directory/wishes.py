@@ -15,6 +15,8 @@ from octi.realtime.merging import merged
 from octi.realtime.own_calls import merged_tools
 from octi.records import Extraction
 
+SECRET_FIELDS = frozenset({"authorization", "headers"})
+
 
 @attrs.frozen(kw_only=True)
 class Wish:
@@ -155,8 +157,19 @@ def check_schema(schema: str) -> None:
 
 
 def encoded(config: Mapping[str, Any]) -> str:
-    """A session object as a record keeps it."""
-    return msgspec.json.encode(config).decode()
+    """A session object as a record keeps it: without what opens other people's servers."""
+    return msgspec.json.encode({**config, **_harmless(config.get("tools"))}).decode()
+
+
+def _harmless(tools: Any) -> dict[str, Any]:
+    """MCP servers without their credentials: those are for the provider, and stored nowhere."""
+    if not isinstance(tools, list):
+        return {}
+    return {"tools": [_without(tool, SECRET_FIELDS) if isinstance(tool, Mapping) else tool for tool in tools]}
+
+
+def _without(tool: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in tool.items() if name not in names}
 
 
 def decoded(config: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from octi.realtime.steps import Steps
 
 OURS = "octi_"  # begins the id of every event that octi itself writes
 # Event ids of our own requests. When one is refused, the conversation raced us there and the client asked for nothing.
-ASK, UNASKED = "octi_ask", "octi_unasked"
+ASK, TOOL_ASK, UNASKED = "octi_ask", "octi_tool_ask", "octi_unasked"
 ACTIVE = "conversation_already_has_active_response"
 
 
@@ -74,6 +74,11 @@ class Arbiter:
     def waiting(self) -> bool:
         """Is an answer awaited that the provider, and not the user, keeps waiting?"""
         return bool(self._asked) or (self._owed > 0 and not self._floor.taken)
+
+    @property
+    def owes(self) -> bool:
+        """Does an answer that one of octi's own wants still have to begin?"""
+        return self._owed > 0 or any(asked.ours for asked in self._asked)
 
     @property
     def wake_at(self) -> float | None:

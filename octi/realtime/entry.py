@@ -25,6 +25,7 @@ class Entry:
     incomplete: bool = False
     deleted: bool = False
     told: Turn | None = None
+    elsewhere: bool = False  # its sound reaches the user by another way: how much of it is not known
     _odd_bytes: int = 0  # of the agent's voice, not yet a whole millisecond
 
     def speak(self, size: int, bytes_per_ms: int) -> int:
@@ -41,7 +42,8 @@ class Entry:
         """Is it an answer that was cut off before its first sound, or came to nothing?"""
         if self.role is not Role.ASSISTANT or self.spoken_ms:
             return False
-        return not self.words or (self.voiced and self.incomplete and self.heard_ms is None)
+        silent = self.voiced and self.incomplete and self.heard_ms is None and not self.elsewhere
+        return silent or not self.words
 
     def text(self) -> str:
         """The words, as far as they were heard."""

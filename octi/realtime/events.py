@@ -103,6 +103,7 @@ class AudioInput(msgspec.Struct, frozen=True):
 
     turn_detection: TurnDetection | None = None
     format: Format | None = None
+    transcription: Any = None
 
 
 class AudioOutput(msgspec.Struct, frozen=True):
@@ -131,6 +132,11 @@ class SessionSettings(msgspec.Struct, frozen=True):
     def turn_detection(self) -> TurnDetection | None:
         """None: the client says when a turn ends."""
         return self.audio.input.turn_detection
+
+    @property
+    def transcribes(self) -> bool:
+        """Are the user's words told?"""
+        return self.audio.input.transcription is not None
 
     @property
     def input_format(self) -> str:

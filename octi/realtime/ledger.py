@@ -32,6 +32,7 @@ from octi.realtime.events import (
     SpeechStopped,
     UserWords,
     UserWordsDelta,
+    UserWordsFailed,
 )
 from octi.records import Role, Turn
 from octi.units import ItemId, SessionId
@@ -46,6 +47,7 @@ class Ledger:
     """One session's transcript in the making. Survives its legs: `new_leg` goes on where the last one ended."""
 
     session: SessionId
+    elsewhere: bool = attrs.field(default=False, kw_only=True)  # the agent's voice does not come this way
     audio_in_ms: int = 0  # what the client has sent so far: the timeline
     audio_out_ms: int = 0
     _entries: dict[str, Entry] = attrs.field(factory=dict)  # this leg's, by the provider's id, as they came
@@ -60,11 +62,26 @@ class Ledger:
     _buffer_began_ms: int = 0  # where the audio that no turn owns yet began
     _in_bytes: int = 0  # not yet a whole millisecond
     _speech: dict[str, tuple[int, int | None]] = attrs.field(factory=dict)  # by item: start, end
+    _unwritten: set[str] = attrs.field(factory=set)  # items whose words are on their way
 
     @property
     def turns(self) -> int:
         """How many turns were told."""
         return len(self._earlier) + self._told
+
+    @property
+    def wordless(self) -> bool:
+        """Does nobody tell what the user says?"""
+        return not self._settings.transcribes
+
+    @property
+    def awaits_words(self) -> bool:
+        """Has the user said something whose words are still to come?"""
+        return bool(self._unwritten)
+
+    def await_no_words(self) -> None:
+        """Words that were to come may never do; if they do, they are taken in as always."""
+        self._unwritten.clear()
 
     def recall(self, turns: Sequence[Turn]) -> None:
         """Go on behind these turns, which an earlier life of the session kept. Before anything else is folded."""
@@ -115,6 +132,7 @@ class Ledger:
             entry.role, entry.done, entry.incomplete = Role.USER, True, True
             entry.start_ms, entry.end_ms = start, self.audio_in_ms if end is None else end
         self._speech.clear()
+        self._unwritten.clear()
         return self._changed()
 
     def _settle(self, event: ServerEvent) -> Entry | None:
@@ -148,8 +166,10 @@ class Ledger:
                 self._finish(entry, item)
             case ItemDeleted():
                 entry.deleted = True
+                self._unwritten.discard(entry.id)
             case UserWords(transcript=words):
                 entry.words = words.strip()
+                self._unwritten.discard(entry.id)
             case AgentWords(transcript=words):
                 entry.words = ""
                 self._add_words(entry, words, voiced=True)
@@ -173,13 +193,15 @@ class Ledger:
             case Cleared():
                 self._speech.clear()
                 self._buffer_began_ms = self.audio_in_ms
+            case UserWordsFailed(item_id=item):
+                self._unwritten.discard(item)
             case _:
                 pass
 
     def _entry(self, item: str) -> Entry:
         """The entry of an item; an event may come before its item does."""
         if item not in self._entries:
-            self._entries[item] = Entry(item, self._name(item), start_ms=self.audio_in_ms)
+            self._entries[item] = Entry(item, self._name(item), start_ms=self.audio_in_ms, elsewhere=self.elsewhere)
             if item in self._awaited:
                 self._order = None
             elif self._order is not None:
@@ -207,6 +229,8 @@ class Ledger:
         entry.start_ms, entry.end_ms = start, self.audio_in_ms if end is None else end
         self._follow(entry, self._last_gone(previous) if previous else None)
         self._buffer_began_ms = self.audio_in_ms
+        if self._settings.transcribes and not entry.words:
+            self._unwritten.add(entry.id)
 
     def _place(self, entry: Entry, item: Item, previous: str | None) -> None:
         """Give the item its place, once that is named."""

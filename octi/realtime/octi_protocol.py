@@ -4,7 +4,7 @@ import attrs
 import msgspec
 
 from octi.errors import BadMessage, OctiError
-from octi.realtime.arbiter import ACTIVE, ASK, UNASKED, Arbiter
+from octi.realtime.arbiter import ACTIVE, ASK, OURS, TOOL_ASK, UNASKED, Arbiter
 from octi.realtime.audio import decoded, encoded
 from octi.realtime.events import (
     AgentText,
@@ -299,12 +299,17 @@ class OctiDoor:
         return [*end, _tell("transcript", text=playback.heard_words())]
 
     def _refused(self, error: ErrorBody, now: float) -> Steps:
-        if error.event_id == UNASKED or error.code in RACES:
+        if is_unasked(error.event_id) or error.code in RACES:
             return []
         told: Steps = [_tell("error", message=_why(error))]
         if is_rate_limit(error.code, error.message):
             return [*told, *self._leave(now), Renew(named_wait_s(error.message))]
         return told
+
+
+def is_unasked(event_id: str | None) -> bool:
+    """Is it the id of something that octi sent of its own accord, of which the client knows nothing?"""
+    return event_id is not None and event_id.startswith(OURS) and event_id not in {ASK, TOOL_ASK}
 
 
 def _tell(kind: str, **fields: str) -> ToClient:

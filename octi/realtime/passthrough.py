@@ -4,7 +4,7 @@ import msgspec
 
 from octi.errors import OctiError, reply_to
 from octi.realtime.arbiter import Arbiter
-from octi.realtime.events import ServerEvent
+from octi.realtime.events import ServerEvent, SessionUpdated
 from octi.realtime.own_calls import OwnCalls
 from octi.realtime.reading import read_session
 from octi.realtime.requests import instructions_in
@@ -30,6 +30,7 @@ class RealtimeDoor:
         self.arbiter = arbiter or Arbiter()
         self._own = own or OwnCalls()
         self._errors = 0
+        self._wanted: str | None = None  # instructions that the client has asked for
 
     @property
     def wake_at(self) -> float | None:
@@ -53,15 +54,22 @@ class RealtimeDoor:
         size = audio_in(data)
         if size is None:
             instructions = instructions_in(data)
-            steps: Steps = [ToProvider(self.arbiter.from_client(self._own.from_client(data)))]
-            return steps if instructions is None else [*steps, Instructed(instructions)]
+            self._wanted = self._wanted if instructions is None else instructions
+            return [ToProvider(self.arbiter.from_client(self._own.from_client(data)))]
         return [ToProvider(data, size)]
 
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
         """A provider's event, for the client, unless it is about octi's own; and what waited for it."""
         theirs = self._own.from_provider(frame, event)
         due = self.arbiter.from_provider(event, now)
+        if isinstance(event, SessionUpdated) and self._wanted is not None:
+            due = [*self._instructed(event.session.instructions), *due]
         return due if theirs is None else [ToClient(theirs), *due]
+
+    def _instructed(self, in_force: str) -> Steps:
+        """The client's own instructions count once they are in force: an update may be refused, whole."""
+        wanted, self._wanted = self._wanted, None
+        return [Instructed(wanted)] if wanted is not None and in_force in {wanted, ""} else []
 
     def wake(self, now: float) -> Steps:
         """An answer that waited for the user is asked for."""

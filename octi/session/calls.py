@@ -1,6 +1,6 @@
 """The calls that this node listens to: a session and a task for each, until the call or octi ends."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -9,13 +9,14 @@ import structlog
 import trio
 
 from octi.clock import Now
-from octi.errors import OctiError, SessionTaken
+from octi.errors import OctiError, SessionTaken, UpstreamRefused
 from octi.records import SessionRecord
-from octi.session.live import LiveSessions
+from octi.session.live import LiveSessions, Order
 from octi.session.run import Session, run_session
 from octi.session.sideband import CallLeg, SidebandDoor
 from octi.session.tools import Toolbox
 from octi.store.base import Store
+from octi.store.patience import answered
 from octi.units import SessionId
 from octi.upstream.base import CallSetup
 from octi.upstream.call import Call
@@ -55,6 +56,16 @@ class CallsKit:
 
 
 @attrs.frozen
+class CallAt:
+    """A call, and who may have made it: client secrets; None: octi's key."""
+
+    session: SessionId
+    call_id: str
+    credentials: tuple[str | None, ...] = attrs.field(repr=False)
+    own: bool
+
+
+@attrs.frozen
 class Calls:
     """Listens to calls, in the nursery, until that ends: then each ends as every session does."""
 
@@ -62,20 +73,27 @@ class Calls:
     _nursery: trio.Nursery
     problem: str | None = None
 
-    def attach(self, record: SessionRecord, call_id: str, credential: str | None) -> None:
+    def attach(self, record: SessionRecord, call_id: str, secrets: Sequence[str] = (), *, own: bool = False) -> None:
         """Listen to a call as this session, from now on. Never waits.
 
-        credential: the client secret that made the call, None for octi's key. Raises SessionTaken if it is live.
+        secrets: client secrets that may have made the call, likeliest first. own: octi's key did. Raises SessionTaken
+        if the session is live.
         """
         if not self.kit.live.enter(record.id):
             raise SessionTaken(record.id)
-        listen = partial(self._listen, record, call_id, credential)
-        self._nursery.start_soon(listen, name=f"s-{record.id[:8]} call")
+        call = CallAt(record.id, call_id, (None,) if own else (*secrets, None), own)
+        self._nursery.start_soon(self._listen, record, call, name=f"s-{record.id[:8]} call")
 
-    async def _listen(self, record: SessionRecord, call_id: str, credential: str | None) -> None:
+    async def _listen(self, record: SessionRecord, call: CallAt) -> None:
+        door = SidebandDoor()
+        leg = CallLeg(record.id, partial(self._hang_up, call, door))
         try:
-            instructions = await self.kit.instructions(record.id)
-            await run_session(self._session(record, call_id, credential, instructions))
+            try:
+                told = await answered(self.kit.instructions(record.id))
+            except OctiError:
+                await leg.close(1011, "octi cannot listen")  # noqa: ASYNC120  shielded; octi's own call is nobody else's to end
+                raise
+            await run_session(self._session(record, call, door, leg, told))
         except* OctiError as errors:
             log.warning("a call goes on unheard", session=record.id, error=str(errors.exceptions[0]))
         except* Exception:
@@ -83,14 +101,15 @@ class Calls:
         finally:
             self.kit.live.leave(record.id)
 
-    def _session(self, record: SessionRecord, call_id: str, credential: str | None, instructions: str) -> Session:
+    def _session(
+        self, record: SessionRecord, call: CallAt, door: SidebandDoor, leg: CallLeg, instructions: str
+    ) -> Session:
         kit = self.kit
-        credentials: list[str | None] = [credential, None] if credential else [None]
         return Session(
             record=record,
-            client=CallLeg(record.id, partial(self._hang_up, call_id, credentials)),
-            door=SidebandDoor(),
-            upstream=Call(kit.dialled, call_id, list(credentials)),
+            client=leg,
+            door=door,
+            upstream=Call(kit.dialled, call.call_id, list(call.credentials)),
             setup=CallSetup(instructions=instructions or None, tools=tuple(kit.tools.declarations(record))),
             store=kit.store,
             draining=kit.live.draining,
@@ -102,9 +121,22 @@ class Calls:
             now=kit.now,
         )
 
-    async def _hang_up(self, call_id: str, credentials: list[str | None]) -> bool:
-        """End a call, as whoever made it. False: it was over. Raises ProviderFault."""
-        for credential in credentials:
-            if await self.kit.api.with_secret(credential).hang_up(call_id):
-                return True
+    async def _hang_up(self, call: CallAt, door: SidebandDoor) -> bool | None:
+        """End a call, as whoever made it. False: it was over; None: it is not octi's to end. Raises ProviderFault."""
+        if not self._may_end(call, door):
+            return None
+        refused: UpstreamRefused | None = None
+        for credential in call.credentials:
+            try:
+                if await self.kit.api.with_secret(credential).hang_up(call.call_id):
+                    return True
+            except UpstreamRefused as error:  # a secret that expired meanwhile; the next may do
+                refused = error
+        if refused is not None:
+            raise refused
         return False
+
+    def _may_end(self, call: CallAt, door: SidebandDoor) -> bool:
+        """Not what another session hears now; nor what octi neither made nor ever joined, unless it was told to."""
+        order = self.kit.live.order_for(call.session)
+        return order is not Order.MOVED and (call.own or door.joined or order is not None)

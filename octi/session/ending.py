@@ -22,6 +22,9 @@ class Ending:
 TOO_LONG = Ending("octi", "the session reached its maximum length", GOING_AWAY)
 CANCELLED = Ending("octi", "octi was stopped", GOING_AWAY)
 DISMISSED = Ending("operator", str(Dismissed()), reply_to(Dismissed()).close, Dismissed())
+CLOSED = Ending("client", "closed by its client", NORMAL, Dismissed("its client closed it"))
+REPLACED = Ending("octi", "its next call has come", NORMAL)
+MOVED = Ending("octi", "another session listens to its call", NORMAL)
 CRASHED = Ending("octi", "internal error", 1011)
 
 

@@ -10,7 +10,7 @@ from octi.records import Development, DevelopmentKind
 from octi.units import SessionId
 
 WHY = "octi was not connected to the call; what was said meanwhile is not in the transcript"
-LEAST_S = 1.0  # a shorter one, at the end, is the end
+LEAST_S = 2.5  # a shorter one, at the end, is the end: that a call is over shows when it is joined again, 1.5 s later
 
 
 @attrs.define(eq=False)
@@ -21,9 +21,9 @@ class Gap:
     now: Now
     _began: float | None = None
 
-    def open(self) -> None:
-        """octi hears nothing any more."""
-        self._began = self.now()
+    def open(self, silent_s: float = 0.0) -> None:
+        """octi hears nothing any more, and heard nothing for so long before it knew."""
+        self._began = self.now() - silent_s
 
     def shut(self, least_s: float = 0.0) -> list[Development]:
         """octi hears again, or never will. The first time it has missed nothing that it knows of."""

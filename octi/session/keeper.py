@@ -1,12 +1,12 @@
 """The keeper: a session's deadlines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import trio
 
 from octi.alarm import Alarm
-from octi.session.ending import DISMISSED, TOO_LONG, Ending, client_silent, idle, stopping
-from octi.session.live import LiveSessions
+from octi.session.ending import CLOSED, DISMISSED, MOVED, REPLACED, TOO_LONG, Ending, client_silent, idle, stopping
+from octi.session.live import LiveSessions, Order
 from octi.session.relay import Relay
 from octi.units import SessionId
 from octi.websocket.base import Leg
@@ -18,6 +18,12 @@ BEAT_S = 60.0  # a client that gave signs of life and gives none for so long is 
 LOOK_S = 5.0
 
 End = Callable[[Ending], None]
+ORDERED: Mapping[Order, Ending] = {
+    Order.OPERATOR: DISMISSED,
+    Order.CLIENT: CLOSED,
+    Order.REPLACED: REPLACED,
+    Order.MOVED: MOVED,
+}
 
 
 async def keep_length(longest_s: float, end: End) -> None:
@@ -33,9 +39,9 @@ async def keep_drain(draining: trio.Event, end: End) -> None:
 
 
 async def keep_orders(live: LiveSessions, session: SessionId, end: End) -> None:
-    """End the session when an operator says so."""
+    """End the session when it is told so from outside."""
     await live.wait_dismissed(session)
-    end(DISMISSED)
+    end(ORDERED[live.order_for(session) or Order.OPERATOR])
 
 
 async def keep_talking(idle_s: float, last_words: Callable[[], float], end: End) -> None:

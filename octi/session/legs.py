@@ -17,6 +17,7 @@ from octi.upstream.configure import Mail, configure, lost, read
 from octi.websocket.base import Leg, LegClosed, LegStalled
 
 TRIES = 6  # the first and five more, as the OCTI protocol's clients expect
+CALL_TRIES = 14  # some three minutes: a call's user goes on talking meanwhile, and would be cut off
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
 STEADY_S = 30.0  # a leg that lived so long was good: losing it begins a new count
 LEAST_LIFE_S = 1.0  # from one leg's opening to the next, where the client asks for a fresh one
@@ -68,7 +69,7 @@ class Legs:
 
     async def _serve_patiently(self) -> None:
         """One leg, with another try where a lost one may be had again. Returns when it is time for the next."""
-        tries = TRIES if self.relay.door.renews else 1
+        tries = CALL_TRIES if self.setup.attached else TRIES if self.relay.door.renews else 1
         async for attempt in stamina.retry_context(
             on=again, attempts=tries, timeout=None, wait_initial=FIRST_WAIT_S, wait_max=LONGEST_WAIT_S
         ):
@@ -138,7 +139,7 @@ class Legs:
         except BadMessage as error:  # the client's are answered by its door
             raise UpstreamNonsense(self.upstream.name, str(error)) from None
         finally:
-            self.relay.detach()
+            self.relay.detach(max(0.0, trio.current_time() - leg.heard_at))
 
     async def _let_words_settle(self) -> None:
         """A user's turn is durable before the answer to it has ended; a store that is slow or away holds up nobody."""

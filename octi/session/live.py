@@ -1,5 +1,6 @@
 """Who is live on this node."""
 
+from enum import StrEnum
 from typing import Protocol
 
 import attrs
@@ -9,6 +10,15 @@ from octi.session.feed import Feed
 from octi.units import SessionId
 
 
+class Order(StrEnum):
+    """Who ended a session from outside, or why that was done."""
+
+    OPERATOR = "operator"
+    CLIENT = "client"  # over HTTP
+    REPLACED = "replaced"  # its next call is there
+    MOVED = "moved"  # another session listens to its call
+
+
 class Control(Protocol):
     """What may be done to a session from outside while it runs."""
 
@@ -16,7 +26,7 @@ class Control(Protocol):
         """Tell its agent otherwise."""
 
     async def wait_stored(self) -> None:
-        """Return when all its turns so far are durable."""
+        """Return when all its turns so far are durable, with their words: those may come a moment after the turn."""
 
 
 @attrs.define(eq=False)
@@ -27,7 +37,9 @@ class LiveSessions:
     feed: Feed = attrs.field(factory=Feed)  # who follows what they store
     _controls: dict[SessionId, "Control"] = attrs.field(factory=dict)
     _told: dict[SessionId, str] = attrs.field(factory=dict)  # to sessions that cannot be steered yet
+    _orders: dict[SessionId, Order] = attrs.field(factory=dict)
     _closing: set[SessionId] = attrs.field(factory=set)
+    _parting: set[SessionId] = attrs.field(factory=set)
     _beats: dict[SessionId, float] = attrs.field(factory=dict)  # when a client that gives signs of life did so last
     _dismissals: dict[SessionId, trio.Event] = attrs.field(factory=dict)
     _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
@@ -51,8 +63,15 @@ class LiveSessions:
         self._controls.pop(session, None)
         self._told.pop(session, None)
         self._closing.discard(session)
+        self._orders.pop(session, None)
+        self._parting.discard(session)
         self._beats.pop(session, None)
         self._moved.unpark_all()
+
+    def part(self, session: SessionId) -> None:
+        """A session's conversation is over, and it leaves as soon as that is stored and said."""
+        if session in self._dismissals:
+            self._parting.add(session)
 
     def take(self, session: SessionId, control: Control) -> None:
         """A session that entered may be steered from now on; what it was told since it entered it is told now."""
@@ -83,12 +102,17 @@ class LiveSessions:
         """When a session's client said last that it is there; None if it never did."""
         return self._beats.get(session)
 
-    def dismiss(self, session: SessionId, *, for_good: bool = False) -> bool:
-        """Tell a session to end; for good: never to be taken up again. False: it is not here."""
+    def dismiss(self, session: SessionId, order: Order = Order.OPERATOR, *, for_good: bool = False) -> bool:
+        """Tell a session to end: the first order counts. for_good: it is not taken up again. False: it is not here."""
         if session in self._dismissals:
+            self._orders.setdefault(session, order)
             self._dismissals[session].set()
             self._closing |= {session} if for_good else set()
         return session in self._dismissals
+
+    def order_for(self, session: SessionId) -> Order | None:
+        """What a session was told that is to end; None: it was told nothing."""
+        return self._orders.get(session)
 
     def is_closing(self, session: SessionId) -> bool:
         """Was a session told to end for good?"""
@@ -101,6 +125,11 @@ class LiveSessions:
     async def wait_left(self, session: SessionId) -> None:
         """Return when a session is not here, or no longer."""
         while session in self._dismissals:
+            await self._moved.park()
+
+    async def wait_parted(self, session: SessionId) -> None:
+        """Return when a session is not about to leave, or has left."""
+        while session in self._parting:
             await self._moved.park()
 
     async def wait_empty(self) -> None:

@@ -59,7 +59,8 @@ class Relay:
     attached: bool = attrs.field(default=False, kw_only=True)  # the legs are so many windows on one conversation
     curious: bool = attrs.field(default=False, kw_only=True)
     listener: Listener = attrs.field(factory=Listener, kw_only=True)
-    on_leg: Callable[[bool], None] = attrs.field(default=lambda there: None, kw_only=True)  # one came into use, or left
+    # One came into use; or left, and for how long it was silent.
+    on_leg: Callable[[bool, float], None] = attrs.field(default=lambda there, silent_s: None, kw_only=True)
     instructing: Instructing = attrs.field(factory=lambda: Instructing(""), kw_only=True)
     conversation: int = 0  # how many there were, the one under way among them
     dropped_bytes: int = 0  # of the user's audio
@@ -82,18 +83,21 @@ class Relay:
         self._leg = leg
         self.conversation += not (self.attached and self.conversation)
         self.ledger.fold(SessionUpdated(read_session(session)))
-        self.on_leg(True)
+        self.on_leg(True, 0.0)
         self._do(self.door.opened(session))
         self._do(self.instructing.opened(instructions))
         early, self._early, self._early_bytes = self._early, deque(), 0
         self._do(early)
         self._moved.unpark_all()
 
-    def detach(self) -> None:
-        """The leg is of no use any more; its conversation ends here, unless it goes on without us."""
+    def detach(self, silent_s: float = 0.0) -> None:
+        """The leg is of no use any more; its conversation ends here, unless it goes on without us.
+
+        silent_s: for how long its provider was not heard.
+        """
         self._leg = None
         self.door.lost()
-        self.on_leg(False)
+        self.on_leg(False, silent_s)
         if not self.attached:
             self.keep(self.ledger.new_leg())
 

@@ -42,6 +42,7 @@ from octi.session.recorder import Recorder
 from octi.session.relay import Listener, Relay
 from octi.session.tools import NoTools, Toolbox, Tools
 from octi.store.base import Store
+from octi.store.patience import answered
 from octi.units import playing_time
 from octi.upstream.base import Setup, Upstream
 from octi.websocket.base import Leg
@@ -50,6 +51,7 @@ log = structlog.get_logger("octi.session")
 
 BREATH = 16  # messages that one session handles before the others have their turn
 FLUSH_BUDGET_S = 5.0  # how long an ended session may still be storing its last turns
+WORDS_S = 1.5  # how long the words of what the user said last may keep those waiting who want to know them
 
 
 @attrs.frozen(kw_only=True)
@@ -88,6 +90,8 @@ async def run_session(session: Session) -> SessionRecord:
                 await session.client.close(live.ending.code, live.ending.reason)  # noqa: ASYNC102  shielded itself
     finally:
         live.log_end()
+        if live.tools.unheard:
+            session.tools.over(live.record)
     return live.record
 
 
@@ -100,8 +104,10 @@ class Live(Listener):
         self.name = f"s-{session.record.id[:8]}"
         self.ending = CANCELLED  # unless somebody says otherwise
         self.began = self.last_words_at = trio.current_time()
-        self.ledger, self.usage = Ledger(session.record.id), read_usage(session.record.usage)
+        self.ledger = Ledger(session.record.id, elsewhere=session.setup.attached)
+        self.usage = read_usage(session.record.usage)
         self.alarm, self.relaying, self.gap = Alarm(), trio.CancelScope(), Gap(session.record.id, session.now)
+        self.stirred = trio.lowlevel.ParkingLot()
         self.pipe = Relay(
             session.client,
             session.door,
@@ -136,7 +142,7 @@ class Live(Listener):
 
     async def _recall(self) -> None:
         """Go on behind what an earlier life of the session kept."""
-        self.ledger.recall(await self.session.store.turns(self.record.id))
+        self.ledger.recall(await answered(self.session.store.turns(self.record.id)))
 
     # What may be done to it from outside
 
@@ -148,15 +154,22 @@ class Live(Listener):
 
     async def wait_stored(self) -> None:
         """See `Control.wait_stored`."""
+        with trio.move_on_after(WORDS_S) as patience:
+            while self.ledger.awaits_words:
+                await self.stirred.park()
+        if patience.cancelled_caught:
+            self.ledger.await_no_words()  # they were lost, perhaps: the next who wants to know does not wait for them
         await self.recorder.wait_stored()
 
     # What happens in it
 
     def heard(self, turns: Sequence[Turn]) -> None:
         """See `Listener.heard`."""
-        if any(turn.role is Role.USER and turn.text for turn in turns):
-            self.last_words_at = trio.current_time()
+        users = [turn for turn in turns if turn.role is Role.USER]
+        if any(turn.text for turn in users):
             self.tools.hear()
+        if any(turn.text or self.ledger.wordless for turn in users):
+            self.last_words_at = trio.current_time()  # without a transcription a turn is all there is to go by
 
     def ended(self, done: ResponseDone) -> None:
         """See `Listener.ended`."""
@@ -179,14 +192,14 @@ class Live(Listener):
         self.record = attrs.evolve(self.record, usage=msgspec.json.encode(self.usage.as_json()).decode())
         return self.record
 
-    def _leg_moved(self, there: bool) -> None:
+    def _leg_moved(self, there: bool, silent_s: float) -> None:
         """A window on the conversation was opened, or shut: what was said meanwhile octi did not hear."""
         if not self.session.setup.attached:
             return
         if there:
             self.recorder.keep(self.gap.shut())
-        else:
-            self.gap.open()
+        elif not self.relaying.cancel_called:  # when octi leaves, the call ends
+            self.gap.open(silent_s)
 
     def finish(self) -> None:
         """The conversation is over: what is in flight is kept as it stands, and the client is told why."""
@@ -279,11 +292,13 @@ class Live(Listener):
         return self.last_words_at
 
     def _moved(self) -> None:
-        """The door may want to be woken at another time."""
+        """The door may want to be woken at another time; and what somebody waits for may have come."""
         self.alarm.move(self.session.door.wake_at)
+        self.stirred.unpark_all()
 
     def _end(self, ending: Ending) -> None:
         """The first to end a session says why."""
         if self.ending is CANCELLED:
             self.ending = ending
+        self.session.live.part(self.record.id)
         self.relaying.cancel(reason=ending.reason)

@@ -18,6 +18,7 @@ from octi.websocket.base import Message
 log = structlog.get_logger("octi.session")
 
 HANG_UP_S = 5.0
+ENDS = {True: "hung up", False: "the call was over", None: "the call is left to others"}
 
 
 @attrs.define(eq=False)
@@ -27,6 +28,8 @@ class SidebandDoor:
     name = "call"
     renews = True
     arbiter: Arbiter = attrs.field(factory=Arbiter)
+    joined: bool = False  # octi was in the call at least once
+    _owed: bool = False  # an answer was still to be asked for when the sideband was lost
 
     @property
     def wake_at(self) -> float | None:
@@ -36,10 +39,13 @@ class SidebandDoor:
     def opened(self, session: msgspec.Raw) -> Steps:
         """See `Door.opened`."""
         self.arbiter.opened(read_session(session))
-        return []
+        self.joined = True
+        owed, self._owed = self._owed, False
+        return self.arbiter.ask() if owed else []
 
     def lost(self) -> None:
-        """See `Door.lost`."""
+        """See `Door.lost`. The conversation goes on: what was owed in it is owed on the next sideband."""
+        self._owed = self._owed or self.arbiter.owes
         self.arbiter.lost()
 
     def from_client(self, data: bytes, *, text: bool, now: float) -> Steps:
@@ -72,7 +78,8 @@ class CallLeg:
     """
 
     session: str  # for the log
-    hang_up: Callable[[], Awaitable[bool]]  # False: it was over. Raises ProviderFault
+    # False: it was over; None: it is left to others. Raises ProviderFault
+    hang_up: Callable[[], Awaitable[bool | None]] = attrs.field(repr=False)
     dropped_bytes: int = 0
 
     @property
@@ -106,8 +113,7 @@ class CallLeg:
         """Hang up, within a deadline; shielded, never raises."""
         with trio.move_on_after(HANG_UP_S, shield=True) as limit:
             try:
-                ended = await self.hang_up()
-                log.info("hung up" if ended else "the call was over", session=self.session)
+                log.info(ENDS[await self.hang_up()], session=self.session)
             except ProviderFault as fault:
                 log.warning("a call may go on", session=self.session, why=str(fault))
         if limit.cancelled_caught:

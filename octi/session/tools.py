@@ -7,6 +7,7 @@ import attrs
 import msgspec
 import trio
 
+from octi.realtime.arbiter import TOOL_ASK
 from octi.realtime.events import Item, Response
 from octi.realtime.own_calls import calls_in, has_other_calls
 from octi.realtime.steps import Step, Steps, ToProvider
@@ -14,7 +15,6 @@ from octi.records import SessionRecord
 from octi.units import SessionId
 
 MOST_WAITING = 8  # calls; a model that asks for more at once is told that octi is busy
-ASKED = "octi_tool_answer"
 BUSY = '{"ok":false,"reason":"in_progress"}'
 
 
@@ -37,6 +37,9 @@ class Toolbox(Protocol):
     async def instructed(self, session: SessionRecord, text: str) -> str | None:
         """The client gave the agent instructions of its own: what it is to be told then; None: just that."""
 
+    def over(self, session: SessionRecord) -> None:
+        """The session has ended, is stored, and nobody was told yet of what its user said last. Never waits."""
+
 
 class NoTools:
     """A session that octi does nothing for."""
@@ -58,6 +61,9 @@ class NoTools:
         """See `Toolbox.instructed`."""
         return None
 
+    def over(self, session: SessionRecord) -> None:
+        """See `Toolbox.over`."""
+
 
 @attrs.frozen
 class Wanted:
@@ -78,15 +84,20 @@ class Tools:
     ask: Callable[[str], Steps]  # for an answer, when its time has come
     steer: Callable[[str], None]  # what the agent is to be told
     conversation: Callable[[], int]
+    unheard: bool = False  # the box has not been told yet of all that was said
+    _names: frozenset[str] = attrs.field(init=False)  # of what was declared here: another of that name is not octi's
     _calls: list[Wanted] = attrs.field(factory=list)
     _instructions: str | None = None
     _stirred: trio.Event = attrs.field(factory=trio.Event)
     _heard: trio.Event = attrs.field(factory=trio.Event)
 
+    def __attrs_post_init__(self) -> None:
+        self._names = frozenset(tool["name"] for tool in self.box.declarations(self.record))
+
     def take(self, response: Response) -> None:
         """A response has ended: what it calls of octi's is to be run."""
-        calls = calls_in(response, self.box.names)
-        others = has_other_calls(response, self.box.names)
+        calls = calls_in(response, self._names)
+        others = has_other_calls(response, self._names)
         for place, item in enumerate(calls, 1):
             wanted = Wanted(item, self.conversation(), ask=place == len(calls) and not others)
             if len(self._calls) < MOST_WAITING:
@@ -97,6 +108,7 @@ class Tools:
 
     def hear(self) -> None:
         """The user said something."""
+        self.unheard = True
         self._heard.set()
 
     def instruct(self, text: str) -> None:
@@ -110,6 +122,7 @@ class Tools:
             await self._heard.wait()
             self._heard = trio.Event()
             await self.box.heard(self.record)
+            self.unheard = self._heard.is_set()
 
     async def run_calls(self) -> None:
         """Run what was called; returns never."""
@@ -135,4 +148,4 @@ class Tools:
             return
         item = {"type": "function_call_output", "call_id": wanted.item.call_id, "output": output}
         event = {"type": "conversation.item.create", "event_id": "octi_tool_output", "item": item}
-        self.tell([ToProvider(msgspec.json.encode(event)), *(self.ask(ASKED) if wanted.ask else [])])
+        self.tell([ToProvider(msgspec.json.encode(event)), *(self.ask(TOOL_ASK) if wanted.ask else [])])

@@ -23,7 +23,7 @@ from octi.steering.extractors import Extractor, Findings
 from octi.steering.flights import Flights, carried_on
 from octi.steering.state import State, developed, instructed, read_state, schema_of
 from octi.store.base import Store
-from octi.units import SessionId
+from octi.units import ItemId, SessionId
 
 log = structlog.get_logger("octi.steering")
 
@@ -41,6 +41,14 @@ class Steered:
     instructions: Instructions
     changed: tuple[LayerName, ...]
     pushed: bool
+
+
+@attrs.frozen
+class _Extracted:
+    """What came of an extraction, and which of the user's words it was made from."""
+
+    steered: Steered
+    read: tuple[tuple[ItemId, str], ...]
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -62,7 +70,7 @@ class Steering:
     announce: Callable[[SessionId], None] = lambda session: None  # something of the session became durable
     _rested_by: dict[SessionId, float] = attrs.field(factory=dict, init=False)  # when a cooldown is over
     _locks: WeakValueDictionary[SessionId, trio.Lock] = attrs.field(factory=WeakValueDictionary, init=False)
-    _extractions: Flights[Steered] = attrs.field(init=False)
+    _extractions: Flights[_Extracted] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._extractions = Flights(self.nursery)
@@ -95,8 +103,20 @@ class Steering:
     async def extract(self, session: SessionId) -> Steered:
         """Read the profile out of what was said so far, and tell the agent; while that is being done, join it.
 
+        One that is joined may have begun before the user's last words: then another follows, with them.
         Raises NothingSaid, and ProviderFault where a provider extracts.
         """
+        joined = session in self._extractions
+        extracted = await self._landed(session)
+        if joined and _users_words(await self._turns(session)) != extracted.read:
+            extracted = await self._landed(session)  # if it is joined, that one began after this was asked for
+        return extracted.steered
+
+    def extract_later(self, session: SessionId) -> None:
+        """Extract in the background; nobody waits, so what fails is logged. While one is under way, that is enough."""
+        self._extractions.joined(session, partial(self._extract, session))
+
+    async def _landed(self, session: SessionId) -> _Extracted:
         return await self._extractions.joined(session, partial(self._extract, session)).landed()
 
     async def tool_call(self, session: SessionId) -> JsonObject:
@@ -126,6 +146,7 @@ class Steering:
 
     async def set_session(self, session: SessionId, text: str) -> Steered:
         """What a client tells its agent takes the place of what it was told to be: the base, and its maker's layer."""
+        await self._settled(session)  # clients say so at once: the session itself may not be stored yet
         return await self._carry_on(
             session,
             lambda record, state: state.saying({LayerName.BASE: "", LayerName.SESSION: _session_text(record, text)}),
@@ -137,7 +158,7 @@ class Steering:
 
     # How
 
-    async def _extract(self, session: SessionId) -> Steered:
+    async def _extract(self, session: SessionId) -> _Extracted:
         record = await self._record(session)
         turns = await self._turns(session)
         if not any(turn.role is Role.USER and turn.text.strip() for turn in turns):
@@ -145,7 +166,7 @@ class Steering:
         found = await self._found(record, turns)
         steered = await self._revise(session, lambda record, state: state.knowing(found, schema_of(record)))
         self._rest(session)
-        return steered
+        return _Extracted(steered, _users_words(turns))
 
     async def _found(self, record: SessionRecord, turns: Sequence[Turn]) -> Findings:
         times = {turn.item: turn.said_at for turn in turns if turn.said_at is not None}
@@ -183,9 +204,12 @@ class Steering:
 
     async def _turns(self, session: SessionId) -> list[Turn]:
         """What was said so far; what a slow store has not kept in time is missing."""
+        await self._settled(session)
+        return await self.store.turns(session)
+
+    async def _settled(self, session: SessionId) -> None:
         with trio.move_on_after(SETTLING_S):
             await self.settle(session)
-        return await self.store.turns(session)
 
     def _rest(self, session: SessionId) -> None:
         now = trio.current_time()
@@ -195,6 +219,10 @@ class Steering:
 
 def _session_text(record: SessionRecord, text: str) -> str:
     return session_layer(text, schema_of(record) if record.extraction is Extraction.TOOL else None)
+
+
+def _users_words(turns: Sequence[Turn]) -> tuple[tuple[ItemId, str], ...]:
+    return tuple((turn.item, turn.text) for turn in turns if turn.role is Role.USER)
 
 
 def _refusal(reason: str) -> JsonObject:

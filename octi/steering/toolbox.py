@@ -66,6 +66,11 @@ class Toolbox:
                 log.warning("the client's instructions were not kept", session=session.id, error=str(error))
         return None
 
+    def over(self, session: SessionRecord) -> None:
+        """The session has ended: what its user said in the cooldown is read now, without a wait. Errors are logged."""
+        if session.extraction is Extraction.TURNS:
+            self._steering.extract_later(session.id)
+
     async def _extraction(self, session: SessionId) -> JsonObject:
         with trio.move_on_after(self._limit_s):
             return await self._steering.tool_call(session)

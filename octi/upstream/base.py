@@ -149,7 +149,7 @@ class CallSetup:
         wanted: dict[str, Any] = {}
         if self.instructions and self.instructions != session.get("instructions"):
             wanted["instructions"] = self.instructions
-        there = session.get("tools") or []
+        there = [tool for tool in session.get("tools") or () if isinstance(tool, Mapping)]
         named = {tool.get("name") for tool in there}
         if any(tool["name"] not in named for tool in self.tools):
             wanted["tools"] = merged_tools(there, self.tools)

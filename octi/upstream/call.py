@@ -1,7 +1,7 @@
 """A call whose media does not pass octi, as an upstream: each leg is one more sideband to the same conversation."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import attrs
 
@@ -21,7 +21,7 @@ class Call:
     dialled: Dialled
     call_id: str
     credentials: list[str | None] = attrs.field(repr=False)  # client secrets; None: octi's key
-    _joined: bool = False
+    _joined: bool = False  # the first credential has let us in
 
     @property
     def name(self) -> str:
@@ -31,10 +31,10 @@ class Call:
     @asynccontextmanager
     async def open(self, model: str) -> AsyncIterator[Leg]:
         """A sideband, silent until it is asked something. See `Upstream.open`. Raises CallOver as well."""
-        dialled = self.dialled.with_secret(self.credentials[0])
         opened = False
         try:
-            async with dialled.open_at(dialled.provider.call_url(self.call_id)) as leg:
+            async with AsyncExitStack() as stack:
+                leg = await self._enter(stack)
                 opened = True
                 yield leg
         except UpstreamRefused as refused:
@@ -43,11 +43,31 @@ class Call:
             self._joined = self._joined or opened
             raise
 
+    async def _enter(self, stack: AsyncExitStack) -> Leg:
+        """A socket, with the first credential that is not refused at the door; those before it are not tried again."""
+        while True:
+            dialled = self.dialled.with_secret(self.credentials[0])
+            try:
+                return await stack.enter_async_context(dialled.open_at(dialled.provider.call_url(self.call_id)))
+            except UpstreamRefused as refused:
+                if len(self.credentials) == 1 or (self._joined and not is_about_key(refused)):
+                    raise
+                self._next()
+
+    def _next(self) -> None:
+        self.credentials.pop(0)
+        self._joined = False
+
     def _refused(self, refused: UpstreamRefused) -> ProviderFault:
-        """Refused once it had been joined, a call is over: the provider knows it no more."""
-        if self._joined:
+        """Refused once it had been joined, a call is over: the provider knows it no more. But a secret expires, too."""
+        if self._joined and not is_about_key(refused):
             return CallOver(self.name)
-        if len(self.credentials) > 1:
-            self.credentials.pop(0)
+        if len(self.credentials) > 1:  # in band, once the socket was open
+            self._next()
             return UpstreamLost(self.name, f"a sideband was refused ({refused.why}), another credential may do")
         return refused
+
+
+def is_about_key(refused: UpstreamRefused) -> bool:
+    """Was it the credential that was refused, whatever it was for?"""
+    return refused.status in {401, 403} or refused.code in {"invalid_api_key", "3000"}

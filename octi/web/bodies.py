@@ -37,6 +37,7 @@ class Named(msgspec.Struct):
 
     sessionId: object = None
     callId: object = None
+    clientSecret: object = None  # octi's: the secret that made the call, where octi cannot know it
 
 
 async def asked(shape: type[T]) -> T:

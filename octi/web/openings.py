@@ -21,7 +21,9 @@ class Opened:
     minted: Minted
 
 
-async def open_session(directory: Directory, wish: Wish, *, direct: bool, call_id: str | None = None) -> Opened:
+async def open_session(
+    directory: Directory, wish: Wish, *, direct: bool, call_id: str | None = None, call_secret: str | None = None
+) -> Opened:
     """Make a session, with a secret, and with its call if it has one already. What fails half way is ended again.
 
     Raises ProviderFault, StoreFailed, Unserved, BadMessage, Stopping.
@@ -30,7 +32,7 @@ async def open_session(directory: Directory, wish: Wish, *, direct: bool, call_i
     try:
         minted = await directory.mint(record, {}, direct=direct)
         if call_id:
-            await directory.attach_call(record.id, call_id)
+            await directory.attach_call(record.id, call_id, secret=call_secret)
     except OctiError:
         await end_quietly(directory, record.id)  # noqa: ASYNC120  cancelled meanwhile, nobody hears of the error
         raise

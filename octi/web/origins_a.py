@@ -33,6 +33,7 @@ class Wanted(msgspec.Struct):
     voice: Word | None = None
     enableTranscription: bool | None = None
     callId: Word | None = None
+    clientSecret: Word | None = None  # octi's: the secret that made the call
     previousSessionId: Word | None = None
 
 
@@ -62,7 +63,7 @@ def origin_a_pages(services: Services) -> Blueprint:
         session, call_id = text_in(named.sessionId), text_in(named.callId)
         if session is None or call_id is None:
             raise BadMessage(NO_CALL)
-        await services.directory.attach_call(session, call_named(call_id, "callId"))
+        await services.directory.attach_call(session, call_named(call_id, "callId"), secret=text_in(named.clientSecret))
         return {"sessionId": session, "callId": call_id}
 
     @pages.post("/session/renew")
@@ -99,7 +100,9 @@ async def new_session(services: Services, wanted: Wanted) -> Shape:
     """A session, with its secret; with its sideband where the call is known already; in the place of an older one."""
     refuse_while_draining(services.live)
     call_id = call_named(wanted.callId, "callId") if wanted.callId else None
-    opened = await open_session(services.directory, wish_for(wanted), direct=True, call_id=call_id)
+    opened = await open_session(
+        services.directory, wish_for(wanted), direct=True, call_id=call_id, call_secret=wanted.clientSecret
+    )
     if wanted.previousSessionId:
         await end_quietly(services.directory, wanted.previousSessionId)
     answer = secret_shape(opened)

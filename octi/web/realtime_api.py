@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import structlog
@@ -11,7 +11,7 @@ from quart import Blueprint, Response, request
 from quart.typing import ResponseReturnValue
 
 from octi.directory.wishes import Wish, decoded, preset_with, read_preset
-from octi.errors import BadMessage, OctiError, ProviderFault, Unserved
+from octi.errors import BadMessage, ProviderFault, Unserved
 from octi.realtime.merging import merged
 from octi.records import SessionRecord
 from octi.services import Services
@@ -106,22 +106,25 @@ async def brokered(services: Services, api: ProviderApi, offer: Offer) -> NewCal
 
     Raises BadSecret, UnknownSession, SessionTaken, BadMessage, ProviderFault, StoreFailed.
     """
-    record, is_new = await session_for(services, offer)
+    record, is_new, knows = await session_for(services, offer)
     try:
         call = await api.create_call(offer.sdp, await call_session(services, record, offer.session or {}))
         await attached(services, api, record, call)
-    except OctiError:
+    except BaseException:  # cancelled as well: nobody else knows of a session that was made a moment ago
         if is_new:
-            await end_quietly(services.directory, record.id)  # noqa: ASYNC120  cancelled meanwhile, nobody hears of it
+            with trio.move_on_after(HANG_UP_S, shield=True):
+                await end_quietly(services.directory, record.id)  # noqa: ASYNC120  shielded, with a deadline
         raise
+    if (told := told_in(offer)) and not knows:
+        await services.steering.set_session(record.id, told)
     return call
 
 
 async def call_session(services: Services, record: SessionRecord, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The session object of a call: what the session is, then what came with the offer, and what its agent is told."""
     config = merged(decoded(record.config), wanted)
-    told = await services.steering.instructions(record.id)
-    return preset_with(config, told.text, services.directory.tools(record))
+    told = read_preset(wanted).instructions or (await services.steering.instructions(record.id)).text
+    return preset_with(config, told, services.directory.tools(record))
 
 
 async def attached(services: Services, api: ProviderApi, record: SessionRecord, call: NewCall) -> None:
@@ -142,17 +145,23 @@ async def hang_up_quietly(api: ProviderApi, call_id: str) -> None:
         log.warning("a call may have been left with the provider", call=call_id, why=str(fault))
 
 
-async def session_for(services: Services, offer: Offer) -> tuple[SessionRecord, bool]:
-    """The session of an offer, and whether it was made for it alone."""
+class CallSession(NamedTuple):
+    """The session of an offer, whether it was made for it alone, and whether it has the offer's instructions."""
+
+    record: SessionRecord
+    is_new: bool
+    knows: bool
+
+
+async def session_for(services: Services, offer: Offer) -> CallSession:
+    """The session that an offer's secret or address names, or a new one."""
     secret, session = secret_in(request.headers.get("Authorization", "")), request.args.get("session")
     model = request.args.get("model", "")
     if not (secret or session):
-        return await services.directory.make(Wish(door=DOOR, model=model, config=offer.session or {})), True
-    record = await services.directory.admit(secret, session, door=DOOR, model=model)
-    services.live.leave(record.id)  # its slot is for the call, which takes it once there is one
-    if told := told_in(offer):
-        await services.steering.set_session(record.id, told)
-    return record, not record.resumable  # a secret that is bound to no session makes one each time
+        made = await services.directory.make(Wish(door=DOOR, model=model, config=offer.session or {}))
+        return CallSession(made, True, True)
+    record = await services.directory.find_for_call(secret, session, door=DOOR, model=model)
+    return CallSession(record, not record.resumable, False)  # a secret that is bound to no session makes one each time
 
 
 def told_in(offer: Offer) -> str:

@@ -20,6 +20,7 @@ from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.session.door import Door
 from octi.session.run import Session, run_session
+from octi.store.patience import answered
 from octi.upstream.base import FreshSetup
 from octi.upstream.configure import APPLICATION_CODES
 from octi.websocket.handshake import Accepted, Refused, Upgrade, answer, refuse
@@ -112,7 +113,7 @@ class Sockets:
         services, config = self.services, self.services.config
         tools = services.tools.declarations(record)
         try:
-            told = await self._instructions(record)
+            told = await answered(self._instructions(record))
         except OctiError as error:
             await _turn_away(link, DOORS[upgrade.path](), error)
             return

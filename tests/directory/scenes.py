@@ -10,7 +10,7 @@ import trio
 from octi.config import Config, read_config
 from octi.directory.directory import Directory, make_directory
 from octi.directory.ports import Provider
-from octi.errors import ProviderFault
+from octi.errors import ProviderFault, UpstreamRefused
 from octi.extraction.composer import Instructions, LayerName, instructions_json, read_instructions
 from octi.records import Development, DevelopmentKind, Extraction, SessionRecord, SessionState
 from octi.session.live import LiveSessions
@@ -84,6 +84,7 @@ class FakeProvider:
     hung_up: list[tuple[str | None, str]] = attrs.field(factory=list)
     calls_of: str | None = None  # whose secret the calls were made with
     secret: str | None = None
+    expired: bool = False  # every secret
 
     async def mint_secret(
         self, session: Mapping[str, Any], *, seconds: int | None = None, safety_identifier: str | None = None
@@ -104,6 +105,8 @@ class FakeProvider:
         await trio.sleep(self.takes_s)
         if self.fault is not None:
             raise self.fault
+        if self.expired and self.secret is not None:
+            raise UpstreamRefused("p", "expired", 401)
         self.hung_up.append((self.secret, call_id))
         return self.secret == self.calls_of
 
@@ -117,11 +120,11 @@ class FakeCalls:
     nursery: trio.Nursery | None = None
     problem: str | None = None
     leaves_after_s: float = 1.0
-    joined: list[tuple[SessionRecord, str, str | None]] = attrs.field(factory=list)
+    joined: list[tuple[SessionRecord, str, tuple[str, ...], bool]] = attrs.field(factory=list)
 
-    def attach(self, record: SessionRecord, call_id: str, credential: str | None) -> None:
+    def attach(self, record: SessionRecord, call_id: str, secrets: Sequence[str] = (), *, own: bool = False) -> None:
         assert self.live.enter(record.id)
-        self.joined.append((record, call_id, credential))
+        self.joined.append((record, call_id, tuple(secrets), own))
         if self.nursery is not None:
             self.nursery.start_soon(run_leg, self.live, self.store, record, self.leaves_after_s)
 

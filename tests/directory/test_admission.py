@@ -5,9 +5,11 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from octi.directory.admission import PARTING_S
 from octi.directory.wishes import Wish
 from octi.errors import BadMessage, BadSecret, SessionClosed, SessionTaken, Stopping, UnknownSession, Unserved
 from octi.records import SessionRecord, SessionState
+from octi.session.live import Order
 from octi.units import SessionId
 from tests.directory.scenes import Scene, run_leg
 
@@ -140,6 +142,29 @@ async def test_a_session_has_one_leg_at_a_time(autojump_clock: MockClock) -> Non
     assert (await admitted(scene, record.id)).id == record.id
 
 
+async def test_who_comes_back_at_once_waits_for_his_older_leg_to_leave(autojump_clock: MockClock) -> None:
+    """It has yet to store what was said, for which it has some seconds; one that is not leaving is not waited for."""
+    scene = Scene()
+    record = await admitted(scene, (await made(scene)).id)
+    for takes_s in (0.0, PARTING_S - 1, PARTING_S + 1):
+        began = trio.current_time()
+        async with trio.open_nursery() as nursery:
+            if takes_s:
+                scene.live.part(record.id)
+                nursery.start_soon(leave_later, scene, record, takes_s)
+            if 0 < takes_s < PARTING_S:
+                assert (await admitted(scene, record.id)).id == record.id
+            else:
+                with pytest.raises(SessionTaken):
+                    await admitted(scene, record.id)
+            assert trio.current_time() - began == min(takes_s, PARTING_S)
+
+
+async def leave_later(scene: Scene, record: SessionRecord, seconds: float) -> None:
+    await trio.sleep(seconds)
+    scene.live.leave(record.id)
+
+
 async def test_a_session_whose_leg_ended_is_taken_up_again(autojump_clock: MockClock) -> None:
     """It was made over HTTP, and nobody closed it."""
     scene = Scene()
@@ -216,13 +241,14 @@ async def test_who_was_let_in_and_has_not_begun_is_told_to_end(autojump_clock: M
 
 
 async def test_a_call_is_joined_with_the_secret_that_made_it() -> None:
-    """The newest that the session was given; the id is stored first."""
+    """Likeliest the newest that the session was given; the id is stored first."""
     scene = Scene()
     record = await made(scene)
-    for _ in range(2):
-        minted = await scene.directory.mint(record, {}, direct=True)
-    await scene.directory.attach_call(record.id, "rtc_1")
-    assert scene.calls.joined == [(attrs.evolve(record, call_id="rtc_1"), "rtc_1", minted.value)]
+    secrets = [(await scene.directory.mint(record, {}, direct=True)).value for _ in range(2)]
+    unbound = (await scene.directory.mint(None, {}, direct=True)).value
+    await scene.directory.attach_call(record.id, "rtc_1", secret="ek_told")
+    likely = ("ek_told", secrets[1], secrets[0], unbound)
+    assert scene.calls.joined == [(attrs.evolve(record, call_id="rtc_1"), "rtc_1", likely, False)]
     assert (await scene.stored(record.id)).call_id == "rtc_1"
 
 
@@ -233,7 +259,7 @@ async def test_a_call_that_octi_made_is_joined_with_its_key() -> None:
     await scene.directory.mint(one, {}, direct=True)
     await scene.directory.attach_call(one.id, "rtc_1", own=True)
     await scene.directory.attach_call(other.id, "rtc_2")
-    assert [credential for _, _, credential in scene.calls.joined] == [None, None]
+    assert [(bool(secrets), own) for _, _, secrets, own in scene.calls.joined] == [(True, True), (False, False)]
 
 
 @pytest.mark.parametrize("call_id", ["", "a/b", "..", "x" * 300])
@@ -259,6 +285,60 @@ async def test_a_call_is_joined_once(autojump_clock: MockClock) -> None:
         await scene.directory.attach_call(record.id, "rtc_1")
         assert len(scene.calls.joined) == 2
         await scene.directory.close(record.id)
+    assert scene.is_free()
+
+
+async def test_a_call_is_heard_by_the_session_that_asked_last(autojump_clock: MockClock) -> None:
+    """Two would both answer what its agent calls; the other one leaves it, and does not hang up."""
+    scene = Scene()
+    older, newer = await made(scene), await made(scene)
+    async with trio.open_nursery() as nursery:
+        scene.calls.nursery = nursery
+        await scene.directory.attach_call(older.id, "rtc_1")
+        await wait_all_tasks_blocked()
+        nursery.start_soon(scene.directory.attach_call, newer.id, "rtc_1")
+        await wait_all_tasks_blocked()
+        assert scene.live.order_for(older.id) is Order.MOVED
+        await trio.sleep(2)
+        assert (older.id in scene.live, newer.id in scene.live) == (False, True)
+        await scene.directory.close(newer.id)
+    assert scene.is_free()
+
+
+async def test_a_call_that_another_session_heard_is_joined_with_that_ones_secret_too(autojump_clock: MockClock) -> None:
+    """A client that begins a session anew in the middle of its call made it with the older one's."""
+    scene = Scene()
+    older, newer = await made(scene), await made(scene)
+    one, other = [(await scene.directory.mint(each, {}, direct=True)).value for each in (older, newer)]
+    async with trio.open_nursery() as nursery:
+        scene.calls.nursery = nursery
+        await scene.directory.attach_call(older.id, "rtc_1")
+        await wait_all_tasks_blocked()
+        await scene.directory.attach_call(newer.id, "rtc_1")
+        await scene.directory.close(newer.id)
+    assert [joined[2] for joined in scene.calls.joined] == [(one,), (one, other)]
+
+
+async def test_a_call_s_session_is_found_without_its_slot() -> None:
+    """By its secret or its name, even while an older call of it is heard."""
+    scene = Scene()
+    record = await made(scene)
+    secret = (await scene.directory.mint(record, {}, direct=False)).value
+    await scene.directory.attach_call(record.id, "rtc_1")
+    for asked in ((secret, None), (None, record.id), (secret, record.id)):
+        assert (await scene.directory.find_for_call(*asked, door="call")).id == record.id
+    with pytest.raises(BadSecret):
+        await scene.directory.find_for_call(secret, "another", door="call")
+    with pytest.raises(BadSecret):
+        await scene.directory.find_for_call("ek_wrong", None, door="call")
+
+
+async def test_a_secret_of_nobody_s_makes_a_session_for_its_call() -> None:
+    """Stored, and not live yet."""
+    scene = Scene()
+    secret = (await scene.directory.mint(None, {"instructions": "Be brief."}, direct=False)).value
+    record = await scene.directory.find_for_call(secret, None, door="call")
+    assert (await scene.stored(record.id)).state is SessionState.CREATED
     assert scene.is_free()
 
 

@@ -161,6 +161,16 @@ async def test_a_call_is_hung_up_once() -> None:
     assert scene.given.hung_up == [(scene.given.calls_of, "rtc_1")]
 
 
+async def test_a_secret_that_expired_leaves_the_key_to_end_a_call() -> None:
+    """Refused with the first, it is tried with the next."""
+    scene = Scene()
+    session = await session_in(scene, SessionState.LIVE, "rtc_1")
+    await scene.directory.mint(await scene.stored(session), {}, direct=True)
+    scene.given.expired = True
+    await scene.directory.end(session)
+    assert scene.given.hung_up == [(None, "rtc_1")]
+
+
 async def test_a_leg_that_could_not_store_its_end_has_ended_all_the_same(autojump_clock: MockClock) -> None:
     """The row says what the leg could not."""
     scene = Scene()

@@ -117,7 +117,7 @@ async def test_a_provider_that_fails_gives_no_secret() -> None:
     scene.given.fault = UpstreamBusy("p", "slow down", 2.0)
     with pytest.raises(UpstreamBusy):
         await scene.directory.mint(record, {}, direct=True)
-    assert scene.directory.credentials.newest(record.id) is None
+    assert scene.directory.credentials.for_call(record.id) == ()
 
 
 async def test_a_secret_comes_too_late_for_a_session_that_was_closed(autojump_clock: MockClock) -> None:
@@ -135,7 +135,7 @@ async def test_a_secret_comes_too_late_for_a_session_that_was_closed(autojump_cl
         await wait_all_tasks_blocked()
         await scene.directory.close(record.id)
     assert await scene.store.secret(digest("ek_provider1")) is None
-    assert scene.directory.credentials.newest(record.id) is None
+    assert scene.directory.credentials.for_call(record.id) == ()
 
 
 async def test_a_closed_session_s_secrets_are_not_remembered() -> None:
@@ -159,7 +159,7 @@ async def test_a_renewed_session_knows_what_was_said() -> None:
     assert (renewed.record.id, renewed.record.call_id) == (record.id, "rtc_1")
     assert renewed.instructions.text == "Be kind.\n\nUser: hello"
     assert scene.given.minted[0]["instructions"] == renewed.instructions.text
-    assert scene.directory.credentials.newest(record.id) == renewed.minted.value
+    assert scene.directory.credentials.for_call(record.id)[0] == renewed.minted.value
     assert (await scene.directory.admit(renewed.minted.value, None, door="octi")).id == record.id
 
 
@@ -207,7 +207,7 @@ async def test_a_renewal_that_fails_changes_nothing(autojump_clock: MockClock) -
     with pytest.raises(UpstreamBusy):
         await scene.directory.renew(record.id)
     assert await scene.stored(record.id) == record
-    assert scene.directory.credentials.newest(record.id) == older.value
+    assert scene.directory.credentials.for_call(record.id)[0] == older.value
     scene.given.fault = None
     assert (await scene.directory.renew(record.id)).minted.value != older.value
 

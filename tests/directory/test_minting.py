@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import attrs
 import pytest
 
 from octi.directory.minting import Minter, secret_record
@@ -20,7 +21,7 @@ PRESET: dict[str, Any] = {
 
 
 def minter(provider: FakeProvider | None = None) -> Minter:
-    return Minter(provider=provider, secret_s=600, now=lambda: 1000.5, random=counting())
+    return Minter(provider=provider, secret_s=600, call_s=3599.5, now=lambda: 1000.5, random=counting())
 
 
 async def test_who_speaks_to_the_provider_gets_its_secret() -> None:
@@ -30,6 +31,15 @@ async def test_who_speaks_to_the_provider_gets_its_secret() -> None:
     assert (minted.value, provider.minted) == ("ek_provider1", [PRESET])
     await minter(provider).mint(PRESET, direct=True, seconds=30)
     assert (provider.seconds, provider.users) == ([600, 30], ["u1", None])
+
+
+async def test_a_session_s_secret_lasts_as_long_as_its_call() -> None:
+    """A sideband that is lost can be joined again with nothing else; no provider makes one that lasts two hours."""
+    provider = FakeProvider()
+    await minter(provider).mint(PRESET, direct=True, session=SessionId("s"))
+    await attrs.evolve(minter(provider), call_s=86_400).mint(PRESET, direct=True, session=SessionId("s"))
+    await attrs.evolve(minter(provider), call_s=60).mint(PRESET, direct=True, session=SessionId("s"))
+    assert provider.seconds == [3660, 7200, 600]
 
 
 async def test_who_speaks_to_octi_gets_octi_s() -> None:

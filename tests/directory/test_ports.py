@@ -21,4 +21,4 @@ def test_where_there_are_no_calls_none_is_joined() -> None:
     record = SessionRecord(id=SessionId("s"), door="d", upstream="u", model="m", voice="v", created_at=1.0)
     calls: Calls = NoCalls("The embedded engine has no calls.")
     with pytest.raises(Unserved, match="has no calls"):
-        calls.attach(record, "rtc_1", None)
+        calls.attach(record, "rtc_1")

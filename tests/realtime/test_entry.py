@@ -64,6 +64,8 @@ def test_a_turn_never_ends_before_it_begins() -> None:
         ({"role": None}, False),
         ({"spoken_ms": 0, "words": ""}, False),
         ({"spoken_ms": 0, "voiced": True, "incomplete": True}, False),
+        ({"spoken_ms": 0, "voiced": True, "incomplete": True, "elsewhere": True}, True),
+        ({"spoken_ms": 0, "voiced": True, "incomplete": True, "elsewhere": True, "words": ""}, False),
         ({"spoken_ms": 0, "voiced": False, "incomplete": True}, True),
         ({"role": Role.USER, "spoken_ms": 0, "words": ""}, True),
     ],

@@ -1,6 +1,6 @@
 """How a provider's events fold into turns: complete, ordered by the conversation, and as heard."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -441,6 +441,16 @@ def test_a_new_leg_cuts_off_what_was_in_flight() -> None:
     assert seen(rows) == [("assistant", "Once", 1000, 1300, True), ("user", "", 1100, 1400, False)]
 
 
+def test_an_answer_in_flight_whose_voice_goes_elsewhere_is_kept_at_the_end() -> None:
+    """As a call's does: octi hears the words alone, and the user has heard some of them."""
+    kept = []
+    for elsewhere in (False, True):
+        ledger = Ledger(SESSION, elsewhere=elsewhere)
+        begin_answer(ledger, "a", words="Once upon", ms=0)
+        kept.append(seen(ledger.close()))
+    assert kept == [[], [("assistant", "Once upon", 0, 0, True)]]
+
+
 def test_a_session_that_is_taken_up_again_goes_on_behind_what_was_said() -> None:
     """Its turns stand behind the earlier ones, later on the same timeline; an item's id may come again."""
     earlier = new_ledger()
@@ -571,3 +581,46 @@ def test_the_rows_fold_into_the_final_state(items: list[Script], length: int) ->
         by_item[turn.item] = turn
     assert sorted(turn.position for turn in by_item.values()) == list(range(ledger.turns))
     assert ledger.close() == ()
+
+
+def test_a_ledger_knows_whether_the_users_words_are_told() -> None:
+    """By the configuration in force."""
+    ledger = new_ledger()
+    seen = [ledger.wordless]
+    for transcription in ({"model": "t"}, None):
+        fold(ledger, "session.updated", session={"audio": {"input": {"transcription": transcription}}})
+        seen.append(ledger.wordless)
+    assert seen == [True, False, True]
+
+
+@pytest.mark.parametrize("end", [f"{TRANSCRIPTION}.completed", f"{TRANSCRIPTION}.failed", "conversation.item.deleted"])
+def test_a_ledger_knows_whether_words_are_still_to_come(end: str) -> None:
+    """From a spoken turn's end to its words, to their failure, or to the item's end; where nobody writes, never."""
+    ledger = new_ledger()
+    fold(ledger, "input_audio_buffer.committed", item_id="u1")
+    seen = [ledger.awaits_words]
+    fold(ledger, "session.updated", session={"audio": {"input": {"transcription": {"model": "t"}}}})
+    fold(ledger, "input_audio_buffer.committed", item_id="u2")
+    fold(ledger, f"{TRANSCRIPTION}.delta", item_id="u2", delta="so")
+    seen.append(ledger.awaits_words)
+    fold(ledger, end, item_id="u2", transcript="so it is")
+    assert [*seen, ledger.awaits_words] == [False, True, False]
+
+
+@pytest.mark.parametrize("end", [Ledger.await_no_words, Ledger.close, Ledger.new_leg])
+def test_words_that_nobody_will_bring_are_not_waited_for(end: Callable[[Ledger], object]) -> None:
+    """They were given up, or the conversation is over."""
+    ledger = new_ledger()
+    fold(ledger, "session.updated", session={"audio": {"input": {"transcription": {"model": "t"}}}})
+    fold(ledger, "input_audio_buffer.committed", item_id="u1")
+    end(ledger)
+    assert not ledger.awaits_words
+
+
+def test_words_that_came_before_their_turn_are_not_waited_for() -> None:
+    """Events of two kinds may overtake each other."""
+    ledger = new_ledger()
+    fold(ledger, "session.updated", session={"audio": {"input": {"transcription": {"model": "t"}}}})
+    fold(ledger, f"{TRANSCRIPTION}.completed", item_id="u1", transcript="so it is")
+    fold(ledger, "input_audio_buffer.committed", item_id="u1")
+    assert not ledger.awaits_words

@@ -148,9 +148,22 @@ def test_a_truncation_beyond_what_was_sent_is_clamped() -> None:
 
 
 def test_a_clients_own_instructions_are_told_to_the_session() -> None:
-    """Behind the frame that sets them."""
+    """Once they are in force: an update may be refused, whole."""
     frame = b'{"type":"session.update","session":{"instructions":"Speak German."}}'
-    assert RealtimeDoor().from_client(frame, text=True, now=0) == [ToProvider(frame), Instructed("Speak German.")]
+    updated = b'{"type":"session.updated","session":{"instructions":"Speak German."}}'
+    door = RealtimeDoor()
+    assert door.from_client(frame, text=True, now=0) == [ToProvider(frame)]
+    assert door.from_provider(updated, read_event(updated), 0) == [ToClient(updated), Instructed("Speak German.")]
+    assert door.from_provider(updated, read_event(updated), 0) == [ToClient(updated)]
+
+
+def test_instructions_that_were_refused_are_told_to_nobody() -> None:
+    """The next update shows that others are in force."""
+    frame = b'{"type":"session.update","session":{"instructions":"PIRATE","bogus":1}}'
+    updated = b'{"type":"session.updated","session":{"instructions":"Be kind."}}'
+    door = RealtimeDoor()
+    door.from_client(frame, text=True, now=0)
+    assert door.from_provider(updated, read_event(updated), 0) == [ToClient(updated)]
 
 
 def test_it_says_nothing_of_its_own() -> None:

@@ -12,11 +12,12 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from octi.errors import SessionTaken
+from octi.errors import SessionTaken, UpstreamRefused
 from octi.records import DevelopmentKind, SessionRecord, SessionState
 from octi.session.calls import Calls, CallsKit
 from octi.session.keeper import BEAT_S
-from octi.session.live import LiveSessions
+from octi.session.legs import CALL_TRIES
+from octi.session.live import LiveSessions, Order
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
 from octi.upstream.dial import Dialled
@@ -158,7 +159,7 @@ async def test_a_call_is_heard_and_kept(autojump_clock: MockClock) -> None:
     """With the turns' order, roles and times; and hung up at the end, as whoever made it."""
     async with house(talks) as octi:
         octi.ends.made_by = "ek_1"
-        octi.calls.attach(RECORD, "rtc_1", "ek_1")
+        octi.calls.attach(RECORD, "rtc_1", ["ek_1"])
         await trio.sleep(5)
         turns = await octi.store.turns(ID)
         octi.live.dismiss(ID)
@@ -180,7 +181,7 @@ async def test_a_calls_own_functions_are_left_to_it(autojump_clock: MockClock) -
         await stays(peer)
 
     async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         await trio.sleep(1)
     (first,) = asked
     assert first["instructions"] == "Be kind."
@@ -190,7 +191,7 @@ async def test_a_calls_own_functions_are_left_to_it(autojump_clock: MockClock) -
 async def test_a_call_that_octi_made_is_joined_and_ended_with_the_key(autojump_clock: MockClock) -> None:
     """There is no other credential."""
     async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         await trio.sleep(1)
     assert octi.ends.asked == [(None, "rtc_1")]
 
@@ -198,7 +199,7 @@ async def test_a_call_that_octi_made_is_joined_and_ended_with_the_key(autojump_c
 async def test_a_call_of_unknown_making_is_ended_with_whatever_ends_it(autojump_clock: MockClock) -> None:
     """The newest secret is tried first, then the key."""
     async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", "ek_newer")
+        octi.calls.attach(RECORD, "rtc_1", ["ek_newer"])
         await trio.sleep(1)
     assert octi.ends.asked == [("ek_newer", "rtc_1"), (None, "rtc_1")]
 
@@ -224,7 +225,7 @@ async def test_a_function_is_run_in_a_call(autojump_clock: MockClock) -> None:
             seen.append(await peer.receive())
 
     async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         await trio.sleep(5)
     assert [event["type"] for event in seen] == ["conversation.item.create", "response.create"]
     assert seen[0]["item"] == {"type": "function_call_output", "call_id": "c1", "output": '{"ok":true,"n":1}'}
@@ -242,7 +243,7 @@ async def test_a_call_is_told_new_instructions_once(autojump_clock: MockClock) -
             await peer.send({"type": "session.updated", "session": update})
 
     async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         await trio.sleep(1)
         assert octi.live.steer(ID, "Be brief.")
         assert octi.live.steer(ID, "Be brief.")
@@ -266,7 +267,7 @@ async def test_a_lost_sideband_is_joined_again_and_what_it_missed_is_told(autoju
         await stays(peer)
 
     async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         await trio.sleep(60)
         developments = await octi.store.developments(ID)
         assert await octi.said() == ["one", "two", "four"]
@@ -295,7 +296,7 @@ async def test_an_answer_that_a_lost_sideband_left_open_is_finished_on_the_next(
         await stays(peer)
 
     async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         await trio.sleep(60)
         (stored,) = await octi.store.turns(ID)
     assert (stored.text, stored.interrupted) == ("a long answer", False)
@@ -308,17 +309,17 @@ async def test_a_provider_that_is_away_for_good_ends_the_session(autojump_clock:
         await peer.close(1011)
 
     async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         record = await octi.end()
     assert record.ended_by == "provider"
-    assert len(octi.net.streams) == 6
+    assert len(octi.net.streams) == CALL_TRIES
     assert octi.ends.asked == [(None, "rtc_1")]
 
 
 async def test_a_call_ends_at_its_longest(autojump_clock: MockClock) -> None:
     """And is hung up."""
     async with house(talks, longest_s=600) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         record = await octi.end()
         assert trio.current_time() >= 600
     assert record.end_reason == "the session reached its maximum length"
@@ -339,17 +340,59 @@ async def test_a_call_in_which_nobody_says_a_word_ends(autojump_clock: MockClock
         await stays(peer)
 
     async with house(call, idle_s=300) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         record = await octi.end()
         assert 500 <= trio.current_time() < 520
     assert record.end_reason == "the user said nothing for 300 s"
     assert octi.ends.over
 
 
+async def test_where_nobody_tells_the_users_words_their_turns_count(autojump_clock: MockClock) -> None:
+    """A call without a transcription is no silent call."""
+
+    async def call(peer: Peer) -> None:
+        await joined(peer)
+        for number in range(20):
+            await trio.sleep(50)
+            unheard = [event for event in user_turn(f"u{number}", "") if "transcription" not in event["type"]]
+            await say(peer, unheard, agent_turn(f"a{number}", "I see", response=f"r{number}"))
+        await stays(peer)
+
+    async with house(call, idle_s=300) as octi:
+        octi.calls.attach(RECORD, "rtc_1", own=True)
+        record = await octi.end()
+        assert 1300 <= trio.current_time() < 1320
+    assert record.end_reason == "the user said nothing for 300 s"
+
+
+async def test_a_call_whose_secret_has_expired_is_hung_up_with_the_key(autojump_clock: MockClock) -> None:
+    """A secret lives for minutes, a call for an hour."""
+
+    @attrs.define(eq=False)
+    class Expiring(NotedEnds):
+        def with_secret(self, secret: str | None) -> HangUp:
+            return Refused(self, secret) if secret else HangUp(self, None)
+
+    class Refused(HangUp):
+        async def hang_up(self, call_id: str) -> bool:
+            await super().hang_up(call_id)
+            raise UpstreamRefused("scripted", "expired", 401)
+
+    async with house(talks) as octi:
+        ends = Expiring()
+        calls = attrs.evolve(octi.calls, kit=attrs.evolve(octi.calls.kit, api=ends))
+        calls.attach(RECORD, "rtc_1", ["ek_1"])
+        await trio.sleep(1)
+        octi.live.dismiss(ID)
+        await octi.end()
+    assert ends.asked == [("ek_1", "rtc_1"), (None, "rtc_1")]
+    assert ends.over
+
+
 async def test_a_browser_that_no_longer_says_that_it_is_there_ends_its_call(autojump_clock: MockClock) -> None:
     """The sideband itself may never hear that it left."""
     async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         await trio.sleep(10)
         octi.live.beat(ID)
         record = await octi.end()
@@ -361,34 +404,73 @@ async def test_a_browser_that_no_longer_says_that_it_is_there_ends_its_call(auto
 async def test_a_session_has_one_call_at_a_time(autojump_clock: MockClock) -> None:
     """Whoever wants another ends the first."""
     async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         with pytest.raises(SessionTaken):
-            octi.calls.attach(RECORD, "rtc_2", None)
+            octi.calls.attach(RECORD, "rtc_2", own=True)
 
 
 async def test_a_session_goes_on_in_its_next_call(autojump_clock: MockClock) -> None:
     """Behind what was said in the first."""
     async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", None)
+        octi.calls.attach(RECORD, "rtc_1", own=True)
         await trio.sleep(5)
         octi.live.dismiss(ID)
         record = await octi.end()
-        octi.calls.attach(attrs.evolve(record, call_id="rtc_2"), "rtc_2", None)
+        octi.calls.attach(attrs.evolve(record, call_id="rtc_2"), "rtc_2", own=True)
         await trio.sleep(5)
         assert await octi.said() == ["my name is Anna", "hello Anna"] * 2
         positions = [turn.position for turn in await octi.store.turns(ID)]
     assert positions == [0, 1, 2, 3]
 
 
+async def test_a_call_that_octi_neither_made_nor_joined_is_left_alone(autojump_clock: MockClock) -> None:
+    """Its user goes on talking: octi had the wrong secret, that is all."""
+
+    async def refuses(peer: Peer) -> None:
+        await peer.send({"type": "error", "error": {"message": "no such call", "code": "call_id_not_found"}})
+        await peer.close(4000, "call_id_not_found")
+
+    async with house(refuses) as octi:
+        octi.calls.attach(RECORD, "rtc_1", ["ek_1"])
+        record = await octi.end()
+    assert record.ended_by == "provider"
+    assert octi.ends.asked == []
+
+
+async def test_an_operator_ends_a_call_that_octi_could_not_join(autojump_clock: MockClock) -> None:
+    """As far as that can be done."""
+
+    async def closes(peer: Peer) -> None:
+        await peer.close(1011)
+
+    async with house(closes) as octi:
+        octi.calls.attach(RECORD, "rtc_1", ["ek_1"])
+        await trio.sleep(1)
+        octi.live.dismiss(ID)
+        await octi.end()
+    assert octi.ends.asked == [("ek_1", "rtc_1"), (None, "rtc_1")]
+
+
+async def test_a_call_that_another_session_hears_now_goes_on(autojump_clock: MockClock) -> None:
+    """This one leaves it, and does not hang up."""
+    async with house(talks) as octi:
+        octi.calls.attach(RECORD, "rtc_1", own=True)
+        await trio.sleep(1)
+        octi.live.dismiss(ID, Order.MOVED)
+        record = await octi.end()
+    assert (record.ended_by, record.end_reason) == ("octi", "another session listens to its call")
+    assert octi.ends.asked == []
+
+
 async def test_a_store_that_is_away_keeps_no_call_from_being_left(autojump_clock: MockClock) -> None:
-    """It cannot say what the agent is to be told: the call goes on unheard, and that is logged."""
+    """It cannot say what the agent is to be told. octi's own call is ended: nobody else would."""
     async with house(talks) as octi:
         octi.store.close()
         with capture_logs() as lines:
-            octi.calls.attach(RECORD, "rtc_1", None)
+            octi.calls.attach(RECORD, "rtc_1", own=True)
             await octi.live.wait_left(ID)
         assert octi.net.streams == []
-    assert [line["event"] for line in lines] == ["a call goes on unheard"]
+    assert [line["event"] for line in lines] == ["hung up", "a call goes on unheard"]
 
 
 async def scene(cut: Cut) -> None:
@@ -428,7 +510,7 @@ async def scene(cut: Cut) -> None:
             now=lambda: 1.0,
         )
         async with cut, trio.open_nursery() as nursery:
-            Calls(kit, nursery).attach(RECORD, "rtc_1", None)
+            Calls(kit, nursery).attach(RECORD, "rtc_1", own=True)
         await wait_all_tasks_blocked()
         assert len(live) == 0, "the session is still counted"
         assert all(stream.closed for stream in net.streams), "a sideband is still open"

@@ -182,3 +182,24 @@ async def test_a_clients_signs_of_life_are_remembered_while_it_lives(autojump_cl
     assert live.last_beat(ONE) == 3
     live.leave(ONE)
     assert live.last_beat(ONE) is None
+
+
+async def test_a_session_that_is_about_to_leave_can_be_waited_for(autojump_clock: MockClock) -> None:
+    """One that is not, or not here, is not waited for; and the next life of a session begins anew."""
+    live = LiveSessions()
+    live.part(ONE)
+    live.enter(ONE)
+    await live.wait_parted(ONE)
+    live.part(ONE)
+
+    async def leave() -> None:
+        await trio.sleep(3)
+        live.leave(ONE)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(leave)
+        await live.wait_parted(ONE)
+        assert trio.current_time() == 3
+    live.enter(ONE)
+    await live.wait_parted(ONE)
+    assert trio.current_time() == 3

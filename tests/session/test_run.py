@@ -11,10 +11,15 @@ from octi.errors import OctiError, StoreFailed, UpstreamBusy, UpstreamLost, Upst
 from octi.realtime.octi_protocol import OctiDoor
 from octi.realtime.steps import Steps
 from octi.records import Row, SessionState
+from octi.session.live import LiveSessions
+from octi.session.run import WORDS_S, run_session
 from octi.store.memory import MemoryStore
+from octi.websocket.memory import memory_legs
 from tests.fakes import (
+    Event,
     MemoryUpstream,
     Peer,
+    Script,
     agent_begins,
     agent_ends,
     agent_turn,
@@ -23,7 +28,7 @@ from tests.fakes import (
     user_turn,
     wait_for,
 )
-from tests.session.talks import ID, RealtimeDoor, talking
+from tests.session.talks import ID, RealtimeDoor, new_session, talking
 
 CHUNK = b"\x01\x00" * 480  # 20 ms
 
@@ -551,3 +556,82 @@ async def test_a_bug_while_ending_ends_the_session_all_the_same(autojump_clock: 
         assert trio.current_time() <= 6
     assert talk.client.closed is not None
     assert talk.client.closed.code == 1011
+
+
+async def test_a_session_whose_client_left_is_about_to_leave(autojump_clock: MockClock) -> None:
+    """What it says last takes a while to store; meanwhile it can be told from one that goes on."""
+
+    class Slow(MemoryStore):
+        async def save(self, rows: Sequence[Row]) -> None:
+            await trio.sleep(1)
+            await super().save(rows)
+
+    (near, far), live, store = memory_legs(), LiveSessions(), Slow()
+    session = new_session(near, OctiDoor(), MemoryUpstream([obliging]), store, live.draining)
+    live.enter(ID)
+
+    async def run() -> None:
+        await run_session(attrs.evolve(session, live=live))
+        live.leave(ID)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run)
+        await trio.sleep(5)
+        await live.wait_parted(ID)
+        assert (ID in live, trio.current_time()) == (True, 5)
+        await far.close(1000, "")
+        await trio.sleep(0.5)
+        assert ID in live
+        await live.wait_parted(ID)
+        assert (ID in live, trio.current_time()) == (False, 6)
+
+
+# Words that come late
+
+
+async def settled_after(script: Script) -> tuple[list[str], float]:
+    """What is stored for who asks for it 100 ms into the conversation, and when they get it."""
+    store, live, near = MemoryStore(), LiveSessions(), memory_legs()[0]
+    session = new_session(near, OctiDoor(), MemoryUpstream([script]), store, live.draining)
+    live.enter(ID)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run_session, attrs.evolve(session, live=live))
+        await trio.sleep(0.1)
+        await live.settle(ID)
+        known, at = [turn.text for turn in await store.turns(ID)], trio.current_time()
+        await live.settle(ID)
+        assert trio.current_time() == at, "nobody waits twice"
+        live.draining.set()
+    return known, at
+
+
+def answered_before_written(*late: Event, after_s: float) -> Script:
+    """A spoken turn that is answered before anybody has written it down."""
+
+    async def provider(peer: Peer) -> None:
+        await greet(peer)
+        await say(peer, user_turn("u1", "Hello?")[:5], agent_turn("a1", "Good morning."))
+        await trio.sleep(after_s)
+        await say(peer, list(late))
+        await trio.sleep_forever()
+
+    return provider
+
+
+async def test_who_wants_to_know_what_was_said_gets_words_that_come_late(autojump_clock: MockClock) -> None:
+    """A model may call a function before the transcription of what it has heard is there."""
+    known, at = await settled_after(answered_before_written(*user_turn("u1", "Hello?")[5:], after_s=1.0))
+    assert known == ["Hello?", "Good morning."]
+    assert at == pytest.approx(1.0)
+
+
+async def test_words_that_fail_or_never_come_keep_nobody_for_long(autojump_clock: MockClock) -> None:
+    """What is known is told without them."""
+    failed = {"type": "conversation.item.input_audio_transcription.failed", "item_id": "u1", "content_index": 0}
+    known, at = await settled_after(answered_before_written(failed, after_s=1.0))
+    assert known == ["", "Good morning."]
+    assert at == pytest.approx(1.0)
+    began = trio.current_time()
+    known, at = await settled_after(answered_before_written(after_s=60.0))
+    assert known == ["", "Good morning."]
+    assert at - began == pytest.approx(0.1 + WORDS_S)

@@ -86,12 +86,24 @@ def test_a_sideband_asks_for_answers_when_their_time_has_come() -> None:
     assert msgspec.json.decode(step.data)["type"] == "response.create"
 
 
-def test_a_sideband_that_was_lost_owes_nothing() -> None:
-    """What was asked for is asked for anew, by whoever wants it."""
+def test_what_was_owed_when_a_sideband_was_lost_is_owed_on_the_next() -> None:
+    """The conversation went on: a function's output is there, and nobody else asks for the answer to it."""
     door = SidebandDoor()
+    assert not door.joined
     door.opened(SESSION)
     door.from_provider(b"", ResponseCreated(Response("r1", "in_progress")), 0)
     door.arbiter.ask()
+    door.lost()
+    (step,) = door.opened(SESSION)
+    assert isinstance(step, ToProvider)
+    assert msgspec.json.decode(step.data)["type"] == "response.create"
+    assert door.joined
+
+
+def test_a_sideband_that_owes_nothing_asks_for_nothing() -> None:
+    """Neither when it is joined again nor later."""
+    door = SidebandDoor()
+    door.opened(SESSION)
     door.lost()
     assert door.opened(SESSION) == []
     assert door.wake_at is None
@@ -107,3 +119,8 @@ def test_nobody_is_told_anything_at_a_sideband() -> None:
     with capture_logs() as lines:
         assert door.notice("connecting again") == []
     assert lines[0]["notice"] == "connecting again"
+
+
+def test_what_a_call_is_hung_up_with_is_not_shown() -> None:
+    """It may hold the secret that made the call."""
+    assert "hang_up" not in repr(leg_that()[0])

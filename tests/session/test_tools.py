@@ -9,10 +9,11 @@ import msgspec
 import trio
 from trio.testing import MockClock
 
+from octi.realtime.arbiter import TOOL_ASK
 from octi.realtime.events import Item, Response
 from octi.realtime.steps import Step, Steps, ToProvider
 from octi.records import SessionRecord
-from octi.session.tools import ASKED, BUSY, MOST_WAITING, NoTools, Tools
+from octi.session.tools import BUSY, MOST_WAITING, NoTools, Tools
 from octi.units import SessionId
 
 RECORD = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="v", created_at=1.0)
@@ -27,6 +28,7 @@ class SlowBox:
     called: list[tuple[float, str, str]] = attrs.field(factory=list)
     heard_at: list[float] = attrs.field(factory=list)
     told: list[str] = attrs.field(factory=list)
+    over_for: list[str] = attrs.field(factory=list)
 
     def declarations(self, session: SessionRecord) -> Sequence[dict[str, Any]]:
         return [{"type": "function", "name": "f"}]
@@ -43,6 +45,9 @@ class SlowBox:
     async def instructed(self, session: SessionRecord, text: str) -> str | None:
         self.told.append(text)
         return f"{text} And note this."
+
+    def over(self, session: SessionRecord) -> None:
+        self.over_for.append(session.id)
 
 
 @attrs.define(eq=False)
@@ -99,7 +104,7 @@ async def test_a_call_is_answered_and_then_the_model_goes_on(autojump_clock: Moc
         await trio.sleep(5)
     assert session.outputs() == [("call_1", '{"ok":true,"n":1}')]
     assert session.said[-1] is ASK
-    assert session.asked_for == [ASKED]
+    assert session.asked_for == [TOOL_ASK]
 
 
 async def test_of_several_calls_all_are_answered_before_the_model_goes_on(autojump_clock: MockClock) -> None:
@@ -180,3 +185,20 @@ async def test_a_session_without_functions_declares_none() -> None:
     assert await box.call(RECORD.id, "f", "{}") == BUSY
     await box.heard(RECORD)
     assert await box.instructed(RECORD, "x") is None
+
+
+async def test_a_function_that_octi_did_not_declare_is_the_clients(autojump_clock: MockClock) -> None:
+    """Even if it bears the name of one of octi's: two answers to one call would be one too many."""
+
+    @attrs.define(eq=False)
+    class Undeclared(SlowBox):
+        def declarations(self, session: SessionRecord) -> Sequence[dict[str, Any]]:
+            return []
+
+    session = Session(Undeclared())
+    item = Item(id="i1", type="function_call", status="completed", name="f", call_id="c1", arguments="{}")
+    session.tools.take(Response(id="r1", status="completed", output=[item]))
+    with trio.move_on_after(5):
+        await session.tools.run_calls()
+    assert session.box.called == []
+    assert session.outputs() == []

@@ -176,6 +176,31 @@ async def test_a_second_caller_joins_the_extraction_under_way(autojump_clock: Mo
     assert (results[0].profile, scene.extractor.runs, len(scene.pushed)) == (IS_ANNA, 1, 1)
 
 
+async def test_who_joins_an_extraction_is_told_what_was_said_since_it_began(autojump_clock: MockClock) -> None:
+    """Another follows, one for all who joined; what the agent said meanwhile needs none."""
+    scene, profiles = Scene(), list[object]()
+
+    async def caller() -> None:
+        profiles.append((await steering.extract(ME)).profile)
+
+    async with steered(scene) as steering:
+        await scene.begin(steering, record(), ANNA)
+        async with trio.open_nursery() as callers:
+            callers.start_soon(caller)
+            await trio.sleep(1)
+            await scene.store.save([turn(1, "Hello Anna!", Role.ASSISTANT)])
+            callers.start_soon(caller)
+        assert (profiles, scene.extractor.runs) == ([IS_ANNA] * 2, 1)
+        async with trio.open_nursery() as callers:
+            callers.start_soon(caller)
+            await trio.sleep(1)
+            await scene.say(INCOME)
+            for _ in range(3):
+                callers.start_soon(caller)
+    assert profiles[2:] == [IS_ANNA] + [IS_ANNA | {"income": 3000}] * 3
+    assert scene.extractor.runs == 3
+
+
 async def test_a_first_caller_who_leaves_takes_nothing_away(autojump_clock: MockClock) -> None:
     """Who joined gets the profile, and the agent is told."""
     scene = Scene()
@@ -405,6 +430,22 @@ async def test_a_client_may_give_its_agent_other_instructions(autojump_clock: Mo
     assert told.instructions.text.endswith("\n\nBe brief.")
     assert EXTRACT_PROFILE in told.instructions.text
     assert scene.pushed == [told.instructions.text]
+
+
+@attrs.define(eq=False)
+class LateScene(Scene):
+    """A session whose own row becomes durable while somebody waits for that."""
+
+    async def settle(self, session: SessionId) -> None:
+        await trio.sleep(1)
+        await self.store.save([record()])
+
+
+async def test_a_client_that_speaks_before_its_session_is_stored_is_heard(autojump_clock: MockClock) -> None:
+    """Libraries configure a session with their first words, and its own row may still be on its way."""
+    async with steered(LateScene()) as steering:
+        told = await steering.set_session(ME, "Speak German.")
+    assert told.instructions.text.startswith("Speak German.")
 
 
 async def test_a_renewed_session_is_told_its_history(autojump_clock: MockClock) -> None:

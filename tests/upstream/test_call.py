@@ -74,24 +74,23 @@ async def test_a_call_without_a_secret_is_joined_with_the_key() -> None:
 
 
 async def test_where_the_secret_is_refused_the_key_is_tried() -> None:
-    """Who made the call is not always known; the first refusal is one that another try may mend."""
+    """Who made the call is not always known: the next is tried at once, and the first not again."""
     async with providing(UNKNOWN, plays(silent)) as provider:
         call = call_to(provider, SECRET, None)
-        (first,) = await outcomes(call, 1)
         async with call.open("m"):
             pass
-    assert isinstance(first, UpstreamLost)
+        assert call.credentials == [None]
     assert [asked.headers["authorization"] for asked in provider.asked] == [f"Bearer {SECRET}", f"Bearer {KEY}"]
 
 
 async def test_a_call_that_nobody_may_join_is_refused() -> None:
     """With the provider's words; no secret is repeated."""
     async with providing(UNKNOWN) as provider:
-        first, last = await outcomes(call_to(provider, SECRET, None), 2)
-    assert isinstance(first, UpstreamLost)
+        (last,) = await outcomes(call_to(provider, SECRET, None), 1)
     assert isinstance(last, UpstreamRefused)
     assert (last.status, last.code) == (404, "call_id_not_found")
-    assert SECRET not in f"{first} {last}"
+    assert SECRET not in str(last)
+    assert len(provider.asked) == 2
 
 
 async def test_a_call_that_was_joined_and_is_unknown_is_over() -> None:
@@ -108,3 +107,26 @@ async def test_credentials_are_not_shown() -> None:
     async with providing(UNKNOWN) as provider:
         assert SECRET not in repr(call_to(provider, SECRET))
         assert KEY not in repr(call_to(provider, SECRET))
+
+
+EXPIRED = refuses("401 Unauthorized", '{"error":{"message":"Incorrect API key provided.","code":"invalid_api_key"}}')
+
+
+async def test_a_secret_that_expired_says_nothing_of_the_call() -> None:
+    """It may go on: the next credential is tried, and that one's refusal is told as what it is."""
+    async with providing(plays(silent), EXPIRED, UNKNOWN) as provider:
+        call = call_to(provider, SECRET, None)
+        await lost_once(call)
+        (last,) = await outcomes(call, 1)
+    assert isinstance(last, UpstreamRefused)
+    assert last.status == 404
+
+
+async def test_the_last_credential_that_expires_is_no_end_of_the_call() -> None:
+    """Whoever reads how the session ended is not told that the call did."""
+    async with providing(plays(silent), EXPIRED) as provider:
+        call = call_to(provider, SECRET)
+        await lost_once(call)
+        (after,) = await outcomes(call, 1)
+    assert isinstance(after, UpstreamRefused)
+    assert after.status == 401

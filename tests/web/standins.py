@@ -120,9 +120,13 @@ class FakeDirectory(Scripted):
     def tools(self, record: SessionRecord) -> list[dict[str, Any]]:
         return [{"type": "function", "name": "extract_profile"}]
 
-    async def attach_call(self, session: str, call_id: str, *, own: bool = False) -> None:
+    async def attach_call(self, session: str, call_id: str, *, own: bool = False, secret: str | None = None) -> None:
         await self.note_that("attach_call", session, call_id, own)
         await self.find(session)
+
+    async def find_for_call(self, secret: str | None, session: str | None, *, door: str, model: str) -> SessionRecord:
+        await self.note_that("find_for_call", secret, session, door, model)
+        return await self.find(session or "s")
 
     async def admit(self, secret: str | None, session: str | None, *, door: str, model: str) -> SessionRecord:
         await self.note_that("admit", secret, session, door, model)

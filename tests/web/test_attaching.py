@@ -184,7 +184,9 @@ async def test_a_clients_own_instructions_keep_octis_layers(autojump_clock: Mock
     async def provider(peer: Peer) -> None:
         await greet(peer)
         while True:
-            updates.append((await wait_for(peer, "session.update"))["session"]["instructions"])
+            session = (await wait_for(peer, "session.update"))["session"]
+            updates.append(session["instructions"])
+            await peer.send({"type": "session.updated", "session": session})
 
     async with open_octi(MemoryUpstream([provider])) as octi:
         record, secret = await made(octi)

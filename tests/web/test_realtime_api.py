@@ -115,7 +115,7 @@ async def test_an_offer_may_come_with_a_secret() -> None:
     node = await StandIn().holding("s")
     status, _, _ = await offered(node, Authorization="Bearer ek_x")
     assert status == 201
-    assert node.directory.calls_of("admit") == [("ek_x", None, "call", "")]
+    assert node.directory.calls_of("find_for_call") == [("ek_x", None, "call", "")]
     assert node.directory.calls_of("attach_call") == [("s", "rtc_1", True)]
     assert not node.directory.calls_of("make")
     assert len(node.live) == 0
@@ -126,7 +126,7 @@ async def test_an_offer_may_name_its_session() -> None:
     node = await StandIn().holding("t")
     body = form(sdp=SDP, session='{"type":"realtime","instructions":"Be brief."}')
     assert (await node.post(f"{CALLS}?session=t", body, Content_Type=KIND))[0] == 201
-    assert node.directory.calls_of("admit") == [(None, "t", "call", "")]
+    assert node.directory.calls_of("find_for_call") == [(None, "t", "call", "")]
     assert node.steering.calls_of("set_session") == [("t", "Be brief.")]
 
 
@@ -141,7 +141,7 @@ def test_only_client_secrets_are_looked_at(header: str, secret: str | None) -> N
 
 async def test_a_secret_that_opens_nothing_is_refused() -> None:
     """401, before anybody is called."""
-    node = StandIn().failing(admit=BadSecret())
+    node = StandIn().failing(find_for_call=BadSecret())
     status, said, _ = await offered(node, Authorization="Bearer ek_x")
     assert (status, said["error"]["code"]) == (401, "invalid_api_key")
     assert node.api is not None

@@ -26,7 +26,7 @@ from octi.upstream.base import Upstream
 from octi.web.app import create_app
 from octi.web.sockets import ANSWER_S, DOORS, Sockets, setup_for, unserved
 from tests.fakes import MemoryUpstream, Peer, greet
-from tests.parts import node
+from tests.parts import NOWHERE, node
 from tests.streams import WindowStream, window_stream_pair
 
 PLAIN = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="", created_at=1.0)
@@ -93,7 +93,7 @@ class Octi:
         return cast(MemoryStore, self.services.store)
 
 
-def services_with(upstream: Upstream | None, nursery: trio.Nursery, **env: str) -> Services:
+def services_with(upstream: Upstream | None = None, nursery: trio.Nursery = NOWHERE, **env: str) -> Services:
     return node(upstream or MemoryUpstream([stays]), nursery, config=read_config(env))
 
 
