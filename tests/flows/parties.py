@@ -1,4 +1,4 @@
-"""octi over real loopback, in this process or as one of its own, as its clients, its operators and its provider see it."""
+"""octi over real loopback, in this process or as one of its own, as those around it see it."""
 
 import os
 import sys
@@ -63,10 +63,19 @@ async def eventually(look: Callable[[], Any], what: str) -> Any:
     """What an async function gives as soon as that is something. `what`: for whoever reads why it failed."""
     seen = None
     with trio.move_on_after(SOON_S):
-        while not (seen := await look()):
+        while not (seen := await look()):  # noqa: ASYNC110  what is looked at is in another process
             await trio.sleep(LOOK_S)
         return seen
     raise AssertionError(f"never seen: {what}")
+
+
+async def asked_to_extract(provider: Client) -> None:
+    """Return when the provider has been asked for a profile."""
+
+    async def look() -> bool:
+        return any(each["path"] == "/v1/responses" for each in await provider.get("/_simulator/requests"))
+
+    await eventually(look, "a request for a profile")
 
 
 @attrs.define(eq=False)
@@ -74,8 +83,13 @@ class Story:
     """A session's server-sent events, as one client was told them."""
 
     told: list[tuple[str, Event]] = attrs.field(factory=list)
-    status: int | None = None
+    begun: trio.Event = attrs.field(factory=trio.Event)
     over: trio.Event = attrs.field(factory=trio.Event)
+
+    @property
+    def kinds(self) -> list[str]:
+        """What was told, in order; not that somebody said something whose words came later."""
+        return [kind for kind, data in self.told if data.get("text") != ""]
 
     def of(self, kind: str) -> list[Event]:
         return [data for each, data in self.told if each == kind]
@@ -89,13 +103,10 @@ class Story:
         seen: list[Event] = await eventually(look, f"event {count} {kind!r}")
         return seen[0]
 
-    async def follow(
-        self, http: httpx2.AsyncClient, url: str, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-    ) -> None:
+    async def follow(self, http: httpx2.AsyncClient, url: str) -> None:
         kind = ""
         async with http.stream("GET", url, timeout=None) as answer:
-            self.status = answer.status_code
-            task_status.started()
+            self.begun.set()
             async for line in answer.aiter_lines():
                 name, _, value = line.partition(": ")
                 if name == "event":
@@ -103,6 +114,16 @@ class Story:
                 elif name == "data":
                     self.told.append((kind, msgspec.json.decode(value)))
         self.over.set()
+
+
+@attrs.frozen
+class Words(Socket):
+    """A socket of octi's; what sounds on it is not listened to."""
+
+    async def next(self) -> Event:
+        while isinstance(message := await self.socket.get_message(), bytes):
+            pass
+        return msgspec.json.decode(message, type=dict[str, Any])
 
 
 @attrs.frozen
@@ -154,18 +175,19 @@ class Octi:
         return shown
 
     @asynccontextmanager
-    async def socket(self, path: str, secret: str = "") -> AsyncIterator[Socket]:
+    async def socket(self, path: str, secret: str = "") -> AsyncIterator[Words]:
         """A WebSocket, with a client secret as a browser sends it."""
         offered = ("realtime", f"openai-insecure-api-key.{secret}") if secret else ()
         async with open_websocket(self.base.replace("http", "ws", 1) + path, Upgrade(subprotocols=offered)) as socket:
-            yield Socket(socket)
+            yield Words(socket)
 
     @asynccontextmanager
     async def story(self, session: str, after: str = "") -> AsyncIterator[Story]:
         """What its events tell of a session meanwhile."""
         story, url = Story(), f"{self.base}/sessions/{session}/events?after={after}"
         async with trio.open_nursery() as nursery:
-            await nursery.start(story.follow, self.http, url)
+            nursery.start_soon(story.follow, self.http, url)
+            await story.begun.wait()
             yield story
             nursery.cancel_scope.cancel()
 
