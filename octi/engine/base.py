@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import attrs
 
 EAR_RATE_HZ = 16_000  # what recogniser and voice activity detection listen at
+ENGLISH, FRENCH = "en", "fr"  # languages, as ISO 639-1 has them
 FRAME_MS = 32  # one decision of the voice activity detection: 512 samples at 16 kHz
 
 
@@ -30,10 +31,10 @@ class Speech(Protocol):
     def open_ear(self) -> Ear:
         """A new ear, with no memory of any other."""
 
-    async def recognise(self, pcm: bytes) -> str:
+    async def recognise(self, pcm: bytes, *, language: str = ENGLISH) -> str:
         """The words in PCM16 mono at 16 kHz; "" if there are none. Raises EngineFailed."""
 
-    async def synthesise(self, text: str, *, voice: str, speed: float) -> bytes:
+    async def synthesise(self, text: str, *, voice: str, speed: float, language: str = ENGLISH) -> bytes:
         """One sentence as PCM16 mono at 24 kHz. Raises EngineFailed."""
 
 
@@ -72,6 +73,7 @@ class Prompt:
     history: tuple[Line | Called, ...]
     tools: tuple[Tool, ...] = ()
     tool_choice: str = "auto"  # auto, none, required, or a function's name
+    language: str = ENGLISH  # of the conversation
     now: datetime
 
 

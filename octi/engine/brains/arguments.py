@@ -27,17 +27,19 @@ RANKS = list(FINDERS)
 # In a reply the first word may be the name, and a text is all of it.
 ANSWER_FINDERS: Mapping[str, tuple[Finder, ...]] = {
     "boolean": (values.find_yes,),
+    "number": (values.find_any_number,),
+    "integer": (values.find_any_number,),
     "string": (phrases.find_words, phrases.find_rest),
     "free": (),
 }
 
 
 def fill(declared: tuple[Param, ...], said: Utterance) -> dict[str, Any]:
-    """What the words hold for the parameters. Needed ones choose first, then those that are easiest to recognise.
+    """What the words hold for the parameters. Needed ones and moments choose first, of them those easiest to recognise.
 
     What is left over when all have chosen goes to needed strings that found nothing: they take it rather than ask.
     """
-    order = sorted(declared, key=lambda param: (not param.required, RANKS.index(_kind(param, said))))
+    order = sorted(declared, key=lambda param: _turn(param, _kind(param, said)))
     filled: dict[str, Any] = {}
     for finder, params in ((find, order), (_find_rest, [param for param in order if param.required])):
         for param in params:
@@ -46,6 +48,11 @@ def fill(declared: tuple[Param, ...], said: Utterance) -> dict[str, Any]:
                 filled[param.name] = found.value
                 said = said.without(found.places)
     return filled
+
+
+def _turn(param: Param, kind: str) -> tuple[bool, int]:
+    """A day is no part of what somebody wants to be reminded of."""
+    return not (param.required or kind == "moment"), RANKS.index(kind)
 
 
 def find(param: Param, said: Utterance) -> Found | None:

@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator
 
 from octi.engine.base import Call, Prompt, Say
 from octi.engine.brains import recall
+from octi.engine.brains.language import Phrase
+from octi.engine.brains.languages import language_of
 from octi.engine.brains.words import sentences
-
-NOTHING = Say("I heard nothing.")
 
 
 class EchoBrain:
@@ -20,5 +20,8 @@ class EchoBrain:
 
 def echo(prompt: Prompt) -> tuple[Say, ...]:
     """What was heard, behind "You said"."""
+    replies = language_of(prompt.language).replies
     heard = sentences(recall.heard(recall.turns(prompt.history)))
-    return tuple(map(Say, sentences(f"You said: {' '.join(heard)}"))) if heard else (NOTHING,)
+    if not heard:
+        return (Say(replies[Phrase.NOTHING_HEARD][0]),)
+    return tuple(map(Say, sentences(replies[Phrase.ECHO][0].format(words=" ".join(heard)))))

@@ -11,7 +11,7 @@ from octi.engine.brains.language import Phrase
 from octi.engine.brains.schema import Param
 from octi.engine.brains.talk import Scene
 from octi.engine.brains.utterance import utterance
-from octi.engine.brains.words import content, listed, lower_words, plain, spaced, stem
+from octi.engine.brains.words import called, content, listed, lower_words, plain, spaced
 
 MOST_REPEATED = 2  # questions asked again before the brain lets go
 FEW_WORDS = 3  # "book it now"
@@ -45,10 +45,10 @@ class Wish:
 
 def best_match(tools: Sequence[Tool], text: str, scene: Scene) -> Match | None:
     """The function whose name and description fit best; the first declared of equals. None if none fits."""
-    if any(word in scene.language.negations for word in lower_words(text)):
+    if any(word in scene.language.negations for word in lower_words(text, scene.language)):
         return None
     matches = [match for tool in tools if (match := match_of(tool, text, scene)).score]
-    return max(matches, key=lambda match: match.score, default=None)
+    return max(matches, key=lambda match: (match.score, match.full), default=None)
 
 
 def match_of(tool: Tool, text: str, scene: Scene) -> Match:
@@ -59,7 +59,7 @@ def match_of(tool: Tool, text: str, scene: Scene) -> Match:
     """
     said, name = content(text, scene.language), name_words(tool, scene)
     in_name, described = said & name, said & description_words(tool, scene) - name
-    one_will_do = len(name - _vague(scene)) < 2 or asks(text, scene)
+    one_will_do = len(name - scene.language.vague_words) < 2 or asks(text, scene)
     half = len(in_name) * 2 >= max(len(name), 1) or len(described) * 2 >= len(said)
     fits = len(in_name | described) >= 2 or (one_will_do and half)
     score = 2 * len(in_name) + len(described)
@@ -68,25 +68,21 @@ def match_of(tool: Tool, text: str, scene: Scene) -> Match:
 
 def asks(text: str, scene: Scene) -> bool:
     """Does the user ask for something, rather than tell? Whoever says next to nothing asks."""
-    said = lower_words(text)
+    said = lower_words(text, scene.language)
     return len(said) <= FEW_WORDS or bool(scene.language.wishes.search(" ".join(said)))
 
 
 def name_words(tool: Tool, scene: Scene) -> frozenset[str]:
     """The words of a function's name that tell it from others; all of them if none does."""
     every = content(spaced(tool.name), scene.language)
-    return every - _vague(scene) or every
+    return every - scene.language.vague_words or every
 
 
 def description_words(tool: Tool, scene: Scene) -> frozenset[str]:
     """The words of a function's description that tell it from others. Capitals are examples: "such as Paris"."""
     words = tool.description.split()
     common = " ".join(word for place, word in enumerate(words) if place == 0 or not word[0].isupper())
-    return content(common, scene.language) - _vague(scene)
-
-
-def _vague(scene: Scene) -> frozenset[str]:
-    return frozenset(stem(word, scene.language) for word in scene.language.vague_words)
+    return content(common, scene.language) - scene.language.vague_words
 
 
 def open_wish(tools: Sequence[Tool], scene: Scene) -> Wish | None:
@@ -127,9 +123,10 @@ def _asked(turn: recall.Turn, questions: frozenset[str]) -> str | None:
 
 def question(param: Param, scene: Scene) -> str:
     """How to ask for a parameter. It must read the same in every turn: the reply is recognised by it."""
-    choices = listed([spaced(str(choice)) for choice in param.choices[:MOST_CHOICES]], scene.language.alternative)
+    names = [called(str(choice), scene.language) for choice in param.choices[:MOST_CHOICES]]
+    choices = listed(names, scene.language.alternative)
     template = scene.language.replies[QUESTIONS.get(param.kind, Phrase.ASK_WORDS)][0]
-    return template.format(param=spaced(param.name), choices=choices)
+    return template.format(param=called(param.name, scene.language), choices=choices)
 
 
 def arguments_for(wish: Wish, scene: Scene) -> dict[str, Any]:

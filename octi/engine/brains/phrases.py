@@ -1,19 +1,21 @@
 """Values that are just words: what stands behind a preposition, names, the rest of the sentence, lists."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from octi.engine.brains.numerals import read_number
 from octi.engine.brains.schema import Param
 from octi.engine.brains.utterance import Found, Utterance
-from octi.engine.brains.words import plain
+from octi.engine.brains.words import plain, runs
+
+LONGEST_FILLER = 4  # words: s'il vous plaît
 
 
 def find_words(param: Param, said: Utterance) -> Found | None:
     """The phrase behind a word that leads to such a parameter: "in" to a city, "named" to a name."""
     known = [said.language.leads[hint] for hint in sorted(param.hints & said.language.leads.keys())]
     for lead in known[0] if known else said.language.default_leads:
-        for place, word in enumerate(said.lower):
-            phrase = _phrase(place + 1, said) if word == lead else []
+        for places in runs(lead.split(), said.lower):
+            phrase = _phrase(places.stop, said)
             if phrase:
                 return said.found(phrase)
     return None
@@ -21,7 +23,7 @@ def find_words(param: Param, said: Utterance) -> Found | None:
 
 def _phrase(start: int, said: Utterance) -> list[int]:
     """The places from `start` to the phrase's end, without its article; none if it is a number or says nothing new."""
-    while start < len(said.lower) and said.lower[start] in said.language.articles:
+    while start < len(said.lower) and said.tokens[start] in said.language.articles:  # "The Hague" keeps its own
         start += 1
     end = start
     while end < len(said.lower) and not _ends_phrase(end, said):
@@ -33,6 +35,7 @@ def _phrase(start: int, said: Utterance) -> list[int]:
 def _ends_phrase(place: int, said: Utterance) -> bool:
     word, language = said.lower[place], said.language
     grammar = word in language.prepositions or word in language.breaks or word in language.nexts
+    grammar = grammar and said.joints[place] != "-"  # Boulogne-sur-Mer is one name
     return grammar or place in said.taken | said.commas or said.is_day(place)
 
 
@@ -51,7 +54,7 @@ def find_free_text(param: Param, said: Utterance) -> Found | None:
     """All that stands behind a word that leads to free text: "saying", "about"."""
     hints = sorted(param.hints & said.language.free_text.keys())
     for lead in said.language.free_text[hints[0]] if hints else ():
-        behind = said.lower.index(lead) + 1 if lead in said.lower else len(said.lower)
+        behind = next((places.stop for places in runs(lead.split(), said.lower)), len(said.lower))
         rest = _trimmed(range(behind, len(said.lower)), said)
         if rest:
             return said.found(rest)
@@ -61,9 +64,13 @@ def find_free_text(param: Param, said: Utterance) -> Found | None:
 def _trimmed(places: Iterable[int], said: Utterance) -> list[int]:
     """The free ones of these places, if they say anything, without politeness at their end."""
     free = [place for place in places if place not in said.taken]
-    while free and not plain(said.lower[free[-1]], said.language):
-        free.pop()
+    while polite := next((count for count in range(LONGEST_FILLER, 0, -1) if _is_filler(free[-count:], said)), 0):
+        del free[-polite:]
     return free if any(map(said.is_content, free)) else []
+
+
+def _is_filler(places: Sequence[int], said: Utterance) -> bool:
+    return bool(places) and not plain(" ".join(said.lower[place] for place in places), said.language)
 
 
 def find_rest(param: Param, said: Utterance) -> Found | None:

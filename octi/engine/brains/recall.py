@@ -1,6 +1,7 @@
 """What a brain remembers: nothing but the history it is given, read again each time."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -8,6 +9,7 @@ import attrs
 
 from octi.engine.base import Called, Line
 from octi.engine.brains.language import Language
+from octi.engine.brains.words import lowered
 
 USER, AGENT, FUNCTION = "user", "assistant", "function"
 LONGEST_HEARD = 1_000  # characters of one turn that are looked at: minutes of speech, and it bounds every pattern
@@ -32,7 +34,7 @@ def _turn(entry: Line | Called) -> Turn | None:
     if isinstance(entry, Called):
         return Turn(FUNCTION)
     if entry.role == USER:
-        return Turn(USER, entry.text[:LONGEST_HEARD])
+        return Turn(USER, unicodedata.normalize("NFC", entry.text[:LONGEST_HEARD]))
     return Turn(AGENT, entry.text) if entry.role == AGENT else None
 
 
@@ -75,5 +77,7 @@ def agent_name(instructions: str, language: Language) -> str:
 
 def _name(text: str, patterns: Sequence[re.Pattern[str]], language: Language) -> str | None:
     found = (match[1] for pattern in patterns for match in pattern.finditer(text))
-    name = next((name for name in found if name.lower() not in language.not_names), None)
-    return name.capitalize() if name and (name.islower() or name.isupper()) else name
+    name = next((name for name in found if lowered(name) not in language.not_names), None)
+    if not name or not (name.islower() or name.isupper()):
+        return name
+    return "-".join(part.capitalize() for part in name.split("-"))

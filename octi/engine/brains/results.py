@@ -8,7 +8,7 @@ from typing import Any
 
 from octi.engine.brains.language import Language, Phrase
 from octi.engine.brains.numerals import spoken_number
-from octi.engine.brains.words import listed, sentences, shortened, spaced
+from octi.engine.brains.words import called, listed, sentences, shortened
 
 LONGEST = 280  # characters: about twenty seconds of speech
 MOST_PAIRS = 6
@@ -99,7 +99,7 @@ def _pairs(value: Mapping[str, Any], language: Language, depth: int) -> str:
         return _more(len(value), language)
     pair = language.replies[Phrase.PAIR][0]
     parts = [
-        pair.format(name=spaced(name) or name, value=_words(part, language, depth + 1))
+        pair.format(name=called(name, language) or name, value=_words(part, language, depth + 1))
         for name, part in list(value.items())[:MOST_PAIRS]
     ]
     return listed([*parts, *_rest(len(value) - MOST_PAIRS, language)], language.conjunction)

@@ -1,37 +1,44 @@
 """A brain of rules, in the manner of ELIZA: small talk, sums, the time, and the functions that a session declares."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import attrs
 
 from octi.engine.base import Call, Called, Prompt, Say, Tool
-from octi.engine.brains import functions, recall, results, talk
-from octi.engine.brains.english import ENGLISH
+from octi.engine.brains import asking, functions, recall, results, talk
 from octi.engine.brains.functions import Match, Wish
 from octi.engine.brains.language import Language, Phrase
+from octi.engine.brains.languages import LANGUAGES, language_of
+from octi.engine.brains.profile import profile_in
+from octi.engine.brains.recall import Turn
 from octi.engine.brains.talk import Scene, phrase
-from octi.engine.brains.words import sentences, spaced
+from octi.engine.brains.words import called, sentences
 
 
 @attrs.frozen
 class RulesBrain:
-    """Answers at once and always the same to the same history. It never pretends to know."""
+    """Answers at once, in the prompt's language, and always the same to the same history. It never pretends to know."""
 
-    language: Language = ENGLISH
+    languages: Mapping[str, Language] = LANGUAGES
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call, None]:
         """The answer, sentence by sentence."""
-        for part in think(prompt, self.language):
+        for part in think(prompt, self.languages):
             yield part
 
 
-def think(prompt: Prompt, language: Language = ENGLISH) -> tuple[Say | Call, ...]:
-    """The whole answer: the results that just came in, a function's call, or talk."""
-    scene = scene_of(prompt, language)
+def think(prompt: Prompt, languages: Mapping[str, Language] = LANGUAGES) -> tuple[Say | Call, ...]:
+    """The whole answer: the results that just came in, a function's call, a question for the profile, or talk."""
+    scene = scene_of(prompt, language_of(prompt.language, languages))
     fresh = recall.new_results(prompt.history)
     if fresh:
-        return says(" ".join(_result(called, scene) for called in fresh), scene)
-    return _act(prompt, scene) or says(talk.manners(scene) or talk.topics(scene), scene)
+        return says(" ".join(_result(made, scene) for made in fresh), scene)
+    return _act(prompt, scene) or says(_talk(prompt, scene), scene)
+
+
+def _talk(prompt: Prompt, scene: Scene) -> str:
+    aside = asking.aside(profile_in(prompt.instructions), prompt.instructions, scene)
+    return aside or talk.manners(scene) or talk.topics(scene)
 
 
 def scene_of(prompt: Prompt, language: Language) -> Scene:
@@ -40,11 +47,17 @@ def scene_of(prompt: Prompt, language: Language) -> Scene:
     return Scene(
         said=said,
         agent=recall.agent_name(prompt.instructions, language),
-        user=recall.user_name(said, language),
+        user=_user(prompt.instructions, said, language),
         functions=tuple(tool.name for tool in prompt.tools),
         now=prompt.now,
         language=language,
     )
+
+
+def _user(instructions: str, said: Sequence[Turn], language: Language) -> str | None:
+    """The name just told; or else the profile's, which is the truth about the user; or else the one told before."""
+    just_told = recall.name_in(recall.heard(said), language)
+    return just_told or profile_in(instructions).first_name or recall.user_name(said, language)
 
 
 def says(text: str, scene: Scene) -> tuple[Say, ...]:
@@ -52,10 +65,10 @@ def says(text: str, scene: Scene) -> tuple[Say, ...]:
     return tuple(map(Say, sentences(text) or sentences(phrase(scene, Phrase.STATEMENT))))
 
 
-def _result(called: Called, scene: Scene) -> str:
-    if called.output is None:
-        return phrase(scene, Phrase.WAITING, function=spaced(called.name))
-    return " ".join(sentences(results.spoken_result(called.output, scene.language)))
+def _result(made: Called, scene: Scene) -> str:
+    if made.output is None:
+        return phrase(scene, Phrase.WAITING, function=called(made.name, scene.language))
+    return " ".join(sentences(results.spoken_result(made.output, scene.language)))
 
 
 def _act(prompt: Prompt, scene: Scene) -> tuple[Say | Call, ...]:

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 import attrs
 
-from octi.engine.brains.words import spaced
+from octi.engine.brains.words import spaced, unaccented
 
 EMPTY: Mapping[str, Any] = {
     "string": "",
@@ -31,7 +31,7 @@ class Param:
     @property
     def hints(self) -> frozenset[str]:
         """The words of its name."""
-        return frozenset(spaced(self.name).split())
+        return frozenset(unaccented(spaced(self.name)).split())
 
     @property
     def kind(self) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from octi.engine.brains.language import Language
 from octi.engine.brains.numerals import read_number
+from octi.engine.brains.words import apart, lowered, whole
 
 Symbol = Fraction | str
 
@@ -37,7 +38,7 @@ def solve(text: str, language: Language) -> Fraction | None:
 
 def symbols(text: str, language: Language) -> list[Symbol]:
     """Numbers, operators and, between them, words that are neither."""
-    levelled = text.lower().replace("’", "'")
+    levelled = lowered(apart(whole(text, language), language))
     for form, in_order in language.sum_forms:
         levelled = form.sub(in_order, levelled)
     # A hyphen between letters joins a number's words.

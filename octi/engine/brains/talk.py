@@ -10,7 +10,7 @@ from octi.engine.brains import moments, recall, sums
 from octi.engine.brains.language import Language, Meaning, Phrase
 from octi.engine.brains.numerals import spoken_number
 from octi.engine.brains.recall import Turn
-from octi.engine.brains.words import listed, plain, spaced
+from octi.engine.brains.words import called, listed, plain, unaccented, worded
 
 LONGEST_ECHO = 8  # words of the user's own that may come back; more sounds like a parrot
 
@@ -30,6 +30,11 @@ class Scene:
     def heard(self) -> str:
         """What the user just said, as it was recognised."""
         return recall.heard(self.said)
+
+    @property
+    def hello(self) -> str:
+        """A greeting, and nothing else."""
+        return self.language.hello.format(you=f", {self.user}" if self.user else "")
 
 
 def phrase(scene: Scene, kind: Phrase, **fields: str) -> str:
@@ -60,7 +65,7 @@ def _last(scene: Scene) -> str:
 
 
 def _abilities(scene: Scene) -> str:
-    names = [spaced(name) for name in scene.functions[:5]]
+    names = [called(name, scene.language) for name in scene.functions[:5]]
     return f"{scene.language.abilities} {listed(names, scene.language.conjunction)}." if names else ""
 
 
@@ -95,15 +100,15 @@ def _meant(levelled: str, meanings: Iterable[Meaning]) -> Phrase | None:
 
 def topics(scene: Scene) -> str:
     """The answer to anything else. It owns up to what it does not know."""
-    lead, rest = _without_greeting(plain(scene.heard, scene.language), scene)
-    return lead + (_sum(scene) or _topic(rest, scene) or _statement(rest, scene))
+    lead, rest = _without_greeting(worded(scene.heard, scene.language), scene)
+    return lead + (_sum(scene) or _topic(unaccented(rest), scene) or _statement(rest, scene))
 
 
-def _without_greeting(levelled: str, scene: Scene) -> tuple[str, str]:
-    lead = scene.language.lead_greeting.match(levelled)
+def _without_greeting(said: str, scene: Scene) -> tuple[str, str]:
+    lead = scene.language.lead_greeting.match(unaccented(said))
     if not lead:
-        return "", levelled
-    return scene.language.hello.format(**_facts(scene)) + " ", plain(levelled[lead.end() :], scene.language)
+        return "", said
+    return scene.hello + " ", worded(said[lead.end() :], scene.language)
 
 
 def _sum(scene: Scene) -> str | None:
@@ -117,17 +122,33 @@ def _sum(scene: Scene) -> str | None:
 
 
 def _topic(levelled: str, scene: Scene) -> str | None:
-    meant = _meant(levelled, (*scene.language.manners, *scene.language.topics))
-    if not meant and scene.heard.rstrip().endswith("?"):
-        meant = Phrase.QUESTION
+    meant = _topic_of(levelled, scene)
     return phrase(scene, _possible(meant, scene)) if meant else None
 
 
-def _statement(levelled: str, scene: Scene) -> str:
+def _topic_of(levelled: str, scene: Scene) -> Phrase | None:
+    meant = _meant(levelled, (*scene.language.manners, *scene.language.topics))
+    return Phrase.QUESTION if not meant and scene.heard.rstrip().endswith("?") else meant
+
+
+def meaning(scene: Scene) -> Phrase:
+    """What the user's words are, where they are no function's: a question, thanks, a name; else a statement."""
+    levelled = plain(scene.heard, scene.language)
+    if not levelled:
+        return Phrase.SILENCE
+    if recall.name_in(scene.heard, scene.language):
+        return Phrase.NAME_TOLD
+    rest = unaccented(_without_greeting(worded(scene.heard, scene.language), scene)[1])
+    meant = _meant(levelled, scene.language.manners) or (Phrase.SUM if _sum(scene) else _topic_of(rest, scene))
+    return meant or Phrase.STATEMENT
+
+
+def _statement(said: str, scene: Scene) -> str:
     for pattern, reply in scene.language.reflections:
-        match = pattern.search(levelled)
-        if match and len(match[1].split()) <= LONGEST_ECHO:
-            return reply.format(swapped(match[1], scene.language))
+        match = pattern.search(unaccented(said))
+        own = said[slice(*match.span(1))] if match else ""
+        if match and len(own.split()) <= LONGEST_ECHO:
+            return reply.format(swapped(own, scene.language))
     return phrase(scene, Phrase.STATEMENT)
 
 
@@ -135,4 +156,8 @@ def swapped(words: str, language: Language) -> str:
     """Words as the other side would say them: "my dog likes me" is "your dog likes you"."""
     longest_first = sorted(language.swaps, key=len, reverse=True)
     pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})(?![\w'])")
-    return pattern.sub(lambda match: language.swaps[match[0]], words)
+    other, at = "", 0
+    for match in pattern.finditer(unaccented(words)):
+        other += words[at : match.start()] + language.swaps[match[0]]
+        at = match.end()
+    return language.elided.sub(r"\1'", other + words[at:])

@@ -1,13 +1,15 @@
 """What was said, as words of which some are already spoken for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import attrs
 
 from octi.engine.brains.language import Language
-from octi.engine.brains.words import TOKEN, lowered, stem
+from octi.engine.brains.words import TOKEN, apart, lowered, stem, whole
+
+JOINTS = {"": "", "-": "-", "'": "'", "’": "'"}  # what may stand between two words instead of a blank
 
 
 class Found(NamedTuple):
@@ -21,13 +23,14 @@ class Found(NamedTuple):
 class Utterance:
     """One text as words, side by side as written, in lower case and without endings.
 
-    Places count words from 0. `taken` are those that became a value, `topic` those that named the function, and
-    `commas` those that a comma stands before.
+    Places count words from 0. `taken` are those that became a value, `topic` those that named the function,
+    `commas` those that a comma stands before, and `joints` hold what each is joined to the one before with.
     """
 
     tokens: tuple[str, ...]
     lower: tuple[str, ...]
     stems: tuple[str, ...]
+    joints: tuple[str, ...]
     commas: frozenset[int]
     topic: frozenset[int]
     taken: frozenset[int] = frozenset()
@@ -49,26 +52,34 @@ class Utterance:
 
     def is_day(self, place: int) -> bool:
         """Whether a word is today, a weekday, or the like."""
-        weekdays = (name.lower() for name in self.language.weekdays)
-        return self.lower[place] in self.language.days or self.lower[place] in weekdays
+        weekdays = map(lowered, self.language.weekdays)
+        return any(self.lower[place] == run[-1] for run in self.language.days) or self.lower[place] in weekdays
 
     def found(self, places: Iterable[int]) -> Found:
         """The words at some places, as they were written, as a value."""
         order = sorted(places)
-        return Found(" ".join(self.tokens[place] for place in order), frozenset(order))
+        written = "".join(self._joint(place, order) + self.tokens[place] for place in order)
+        return Found(written.strip(), frozenset(order))
+
+    def _joint(self, place: int, order: Sequence[int]) -> str:
+        return self.joints[place] if place - 1 in order else " "
 
 
 def utterance(text: str, topic: frozenset[str], now: datetime, language: Language) -> Utterance:
     """A text as words. `topic` holds the bare words that name the function."""
-    matches = list(TOKEN.finditer(text))
+    text = whole(text, language)
+    matches = list(TOKEN.finditer(apart(text, language)))
     written = tuple(match[0] for match in matches)
+    ends = [0, *(match.end() for match in matches)]
+    between = [text[end : match.start()] for end, match in zip(ends, matches, strict=False)]
     lower = tuple(map(lowered, written))
     bare = tuple(stem(word, language) for word in lower)
     return Utterance(
         tokens=written,
         lower=lower,
         stems=bare,
-        commas=frozenset(n for n, match in enumerate(matches) if text[: match.start()].rstrip().endswith(",")),
+        joints=tuple(JOINTS.get(signs, " ") for signs in between),
+        commas=frozenset(place for place, signs in enumerate(between) if signs.rstrip().endswith(",")),
         topic=frozenset(place for place, word in enumerate(bare) if word in topic),
         now=now,
         language=language,

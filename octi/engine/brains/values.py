@@ -5,7 +5,7 @@ from itertools import chain
 
 from octi.engine.brains import moments
 from octi.engine.brains.moments import Moment
-from octi.engine.brains.numerals import Number, numbers_in, spoken_digits
+from octi.engine.brains.numerals import Number, is_weak, numbers_in, spoken_digits
 from octi.engine.brains.schema import Param, allows
 from octi.engine.brains.utterance import Found, Utterance
 from octi.engine.brains.words import runs, spaced, stems
@@ -37,16 +37,32 @@ def _free_numbers(said: Utterance) -> list[Number]:
 def find_number(param: Param, said: Utterance) -> Found | None:
     """The number beside a word of the parameter's name, or else the first one that its schema allows."""
     numbers = [number for number in _free_numbers(said) if allows(param, number.value)]
+    near = [number for number in numbers if _is_near(number, param, said)]
+    sure = [number for number in numbers if not is_weak(number, said.lower, said.language)]
+    best = next((number for number in (*(one for one in near if one in sure), *near, *sure)), None)
+    return best and _number_found(best, _after(best, param, said))
+
+
+def find_any_number(param: Param, said: Utterance) -> Found | None:
+    """The same in a reply, where "une" is a number."""
+    first = next((number for number in _free_numbers(said) if allows(param, number.value)), None)
+    return find_number(param, said) or (first and _number_found(first, first.end))
+
+
+def _after(number: Number, param: Param, said: Utterance) -> int:
+    """The end of a number with the word behind it, if that is the parameter's own: "four people"."""
+    named = stems(spaced(param.name), said.language)
+    return number.end + (number.end < len(said.stems) and said.stems[number.end] in named)
+
+
+def _is_near(number: Number, param: Param, said: Utterance) -> bool:
     named = frozenset(stems(spaced(param.name), said.language))
-    best = min(
-        numbers,
-        key=lambda number: named.isdisjoint(said.stems[max(number.start - NEAR, 0) : number.end + NEAR]),
-        default=None,
-    )
-    if not best:
-        return None
-    value = int(best.value) if best.value.denominator == 1 else float(best.value)
-    return Found(value, frozenset(range(*best[1:])))
+    return not named.isdisjoint(said.stems[max(number.start - NEAR, 0) : number.end + NEAR])
+
+
+def _number_found(number: Number, end: int) -> Found:
+    value = int(number.value) if number.value.denominator == 1 else float(number.value)
+    return Found(value, frozenset(range(number.start, end)))
 
 
 def find_flag(param: Param, said: Utterance) -> Found | None:
@@ -102,9 +118,9 @@ def find_code(param: Param, said: Utterance) -> Found | None:
 
 def _code_at(place: int, param: Param, said: Utterance) -> Found | None:
     token = said.tokens[place]
-    digits = spoken_digits(said.lower[place:], said.language)
+    digits, words = spoken_digits(said.lower[place:], said.language)
     if param.format == "email" or "@" in token:
         return said.found((place,)) if "@" in token and param.format in ("email", "") else None
     if len(digits) > 1:
-        return Found(digits, frozenset(range(place, place + len(digits))))
+        return Found(digits, frozenset(range(place, place + words)))
     return said.found((place,)) if any(sign.isdigit() for sign in token) else None

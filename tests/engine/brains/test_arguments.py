@@ -84,3 +84,10 @@ def test_a_reply_is_read_as_what_was_asked_for(reply: str, name: str, schema: di
     found = find_answer(Param(name, schema, required=True), utterance(reply, frozenset(), FRIDAY, ENGLISH))
     assert found is not None
     assert found.value == value
+
+
+def test_a_day_is_no_part_of_a_needed_text() -> None:
+    """A moment that may be left out is still found first."""
+    schema = {"properties": {"task": STRING, "date": STRING}, "required": ["task"]}
+    said = utterance("remind me to buy milk tomorrow", frozenset({"remind"}), FRIDAY, ENGLISH)
+    assert fill(params(schema), said) == {"task": "buy milk", "date": "tomorrow"}

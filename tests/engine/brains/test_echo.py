@@ -25,6 +25,13 @@ def test_the_echo_is_what_was_heard(history: tuple[Line, ...], words: list[str])
     assert [say.text for say in echo(Prompt(instructions="", history=history, now=NOON))] == words
 
 
+def test_the_echo_is_in_the_conversations_language() -> None:
+    """French words are announced in French."""
+    heard = Prompt(instructions="", history=(Line("user", "Bonjour !"),), language="fr", now=NOON)
+    assert echo(heard) == (Say("Vous avez dit : Bonjour !"),)
+    assert echo(Prompt(instructions="", history=(), language="fr", now=NOON)) == (Say("Je n'ai rien entendu."),)
+
+
 async def test_the_brain_is_the_function() -> None:
     """It gives the same, one after another."""
     prompt = Prompt(instructions="", history=(Line("user", "hi"),), now=NOON)

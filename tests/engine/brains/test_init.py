@@ -2,18 +2,38 @@
 
 import pytest
 
+from octi.config import BrainKind
 from octi.engine.brains import open_brain
+from octi.engine.brains.chat import ChatBrain
+from octi.engine.brains.chat_link import ChatModel
 from octi.engine.brains.echo import EchoBrain
 from octi.engine.brains.rules import RulesBrain
 
+MODEL = ChatModel(url="http://h/v1", name="m")
 
-def test_brains_are_opened_by_name() -> None:
+
+async def test_brains_are_opened_by_name() -> None:
     """The names of the configuration."""
-    assert isinstance(open_brain("rules"), RulesBrain)
-    assert isinstance(open_brain("echo"), EchoBrain)
+    kinds = {BrainKind.RULES: RulesBrain, BrainKind.ECHO: EchoBrain, BrainKind.CHAT: ChatBrain}
+    assert kinds.keys() == set(BrainKind)
+    for name, kind in kinds.items():
+        async with open_brain(name, model=MODEL) as brain:
+            assert isinstance(brain, kind)
 
 
-def test_a_wrong_name_is_told_the_right_ones() -> None:
-    """The error names every choice."""
-    with pytest.raises(ValueError, match=r"'llm'; choose one of echo, rules"):
-        open_brain("llm")
+async def test_the_brain_that_asks_a_model_closes_its_client() -> None:
+    """With its context."""
+    async with open_brain("chat", model=MODEL) as brain:
+        assert isinstance(brain, ChatBrain)
+        assert not brain.client.is_closed
+    assert brain.client.is_closed
+
+
+async def test_a_wrong_name_is_told_the_right_ones() -> None:
+    """The error names every choice; and a model is needed where one is asked."""
+    with pytest.raises(ValueError, match=r"'llm'; choose one of chat, echo, rules"):
+        async with open_brain("llm"):
+            pass
+    with pytest.raises(ValueError, match="needs a model"):
+        async with open_brain("chat"):
+            pass

@@ -37,7 +37,7 @@ def test_the_time_and_the_date_are_said_for_a_synthesiser() -> None:
 )
 def test_dates_are_found_as_they_were_said(text: str, words: str, iso: str | None) -> None:
     """A date that cannot be worked out for certain stays words."""
-    tokens = lower_words(text)
+    tokens = lower_words(text, ENGLISH)
     [moment] = dates_in(tokens, FRIDAY, ENGLISH)
     assert " ".join(tokens[moment.start : moment.end]) == words
     assert (moment.day and moment.day.isoformat()) == iso
@@ -57,7 +57,7 @@ def test_dates_are_found_as_they_were_said(text: str, words: str, iso: str | Non
 )
 def test_times_are_found_as_they_were_said(text: str, words: str) -> None:
     """A number is a time behind "at" or before "pm"."""
-    tokens = lower_words(text)
+    tokens = lower_words(text, ENGLISH)
     [moment] = times_in(tokens, ENGLISH)
     assert " ".join(tokens[moment.start : moment.end]) == words
 
@@ -65,5 +65,5 @@ def test_times_are_found_as_they_were_said(text: str, words: str) -> None:
 @pytest.mark.parametrize("text", ["a table for four", "half of it", "may I come in", "at the station", ""])
 def test_not_every_number_or_month_is_a_moment(text: str) -> None:
     """Nothing is found where nobody meant a date or time."""
-    tokens = lower_words(text)
+    tokens = lower_words(text, ENGLISH)
     assert [*times_in(tokens, ENGLISH), *dates_in(tokens, FRIDAY, ENGLISH)] == []

@@ -33,12 +33,12 @@ from octi.engine.brains.words import lower_words
 )
 def test_numbers_are_read_however_a_recogniser_writes_them(text: str, values: list[float]) -> None:
     """Digits, words, and both together; what does not belong to one number is another."""
-    assert [number.value for number in numbers_in(lower_words(text), ENGLISH)] == values
+    assert [number.value for number in numbers_in(lower_words(text, ENGLISH), ENGLISH)] == values
 
 
 def test_digits_said_one_by_one_are_a_code() -> None:
     """They stop at the first word that is none."""
-    assert spoken_digits(("five", "5", "zero", "please", "two"), ENGLISH) == "550"
+    assert spoken_digits(("five", "5", "zero", "please", "two"), ENGLISH) == ("550", 3)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from octi.engine.brains import phrases
 from octi.engine.brains.english import ENGLISH
+from octi.engine.brains.french import FRENCH
 from octi.engine.brains.schema import Param
 from octi.engine.brains.utterance import Found, Utterance, utterance
 
@@ -155,3 +156,17 @@ def test_a_list_is_cut_at_commas_and_at_and(text: str, items: list[str] | None) 
 def test_a_list_takes_the_words_of_all_its_items() -> None:
     """But not the joints between them."""
     assert phrases.find_items(said("milk and eggs, bread", 2)) == Found(["milk", "bread"], frozenset({0, 3}))
+
+
+def test_a_name_keeps_its_own_article_and_hyphens() -> None:
+    """The Hague and Boulogne-sur-Mer are places; "the old town" is a town."""
+    french = utterance("pour Boulogne-sur-Mer", frozenset(), FRIDAY, FRENCH)
+    assert value(phrases.find_words(string("city"), french)) == "Boulogne-sur-Mer"
+    assert value(phrases.find_words(string("city"), said("in The Hague tomorrow"))) == "The Hague"
+
+
+def test_a_lead_may_be_several_words_and_politeness_too() -> None:
+    """As in "au nom de" and "s'il vous plaît"."""
+    french = utterance("un rappel au nom de Zoé pour dire que c'est prêt s'il vous plaît", frozenset(), FRIDAY, FRENCH)
+    assert value(phrases.find_words(string("name"), french)) == "Zoé"
+    assert value(phrases.find_free_text(string("message"), french)) == "c'est prêt"

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from octi.engine.base import Call, Called, Line, Prompt, Say, Tool
+from octi.engine.brains.languages import LANGUAGES
 from octi.engine.brains.rules import RulesBrain, think
 
 FRIDAY = datetime(2026, 10, 2, 14, 5)  # noqa: DTZ001 -- the local time of day
@@ -134,6 +135,17 @@ def test_several_results_are_said_in_their_order() -> None:
     assert think(prompt("weather and news", *calls)) == said
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "It is"), ("fr", "Il est"), ("fr-CA", "Il est"), ("xx", "It is")]
+)
+def test_the_language_is_the_prompts(language: str, words: str) -> None:
+    """English, where it is none that the brain speaks."""
+    heard = "quelle heure est-il" if "fr" in language else "what time is it"
+    [said] = think(attrs.evolve(prompt(heard, tools=()), language=language))
+    assert isinstance(said, Say)
+    assert said.text.startswith(words)
+
+
 def test_it_says_what_it_can_use() -> None:
     """The declared functions, in words."""
     said = think(prompt("what can you do", tools=(WEATHER, HANG_UP)))
@@ -146,24 +158,37 @@ async def test_the_brain_is_the_function() -> None:
     assert tuple([part async for part in RulesBrain().answer(heard)]) == think(heard)
 
 
+PROFILE = """- first_name: "Anna"
+Still missing: last_name, x_y, email. Ask once, politely, for what is missing, when it fits;"""
 VOCABULARY = """
+    je j'ai l’heure qu'est-ce est il s'il vous plaît demain à huit heures et demie quatre-vingt-dix fois 3 000 météo
+    Réserve une table pour m'appelle Élise ne pas arrête œ İ ǅ l' d’ aujourd'hui 20h30 % de la moitié d'un ç
     i you my name is anna what time the weather in Paris book a table for four two plus minus half of zero divided by at
     eight pm tomorrow don't stop repeat that why , . ? { } {0} {last} éà 你好 5th 10/0 x ^ me@home.org
 """
 
 
+LONG = [
+    *("a" * 99_999, "one hundred and " * 9_999, "I'm called " * 9_999, "add to " * 9_999, "(. " * 9_999),
+    *("l'" * 9_999, "cent mille " * 9_999, "merci bien " * 9_999, "huit heures et " * 9_999, "1 000 " * 9_999),
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "text", ["a" * 99_999, "one hundred and " * 9_999, "I'm called " * 9_999, "add to " * 9_999, "(. " * 9_999]
-)
-def test_a_very_long_text_has_an_answer_soon(text: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", LONG, ids=lambda text: text[:12])
+def test_a_very_long_text_has_an_answer_soon(text: str, language: str) -> None:
     """No pattern is at the mercy of what it is given."""
     spoken = Called("1", text, {}, text)
+    conversations: list[tuple[str | Called, ...]] = [
+        (text,),
+        ("hi", spoken, text),
+        ("hi", text, "encore"),
+        ("hi", spoken),
+    ]
     started = time.process_time()
-    assert think(prompt(text))
-    assert think(prompt("hi", spoken, text))
-    assert think(prompt("hi", text, "repeat that"))
-    assert think(prompt("hi", spoken))
+    for said in conversations:
+        assert think(attrs.evolve(prompt(*said), language=language, instructions=text))
     assert time.process_time() - started < 2
 
 
@@ -211,17 +236,25 @@ calls = st.builds(Called, st.just("c"), texts, st.just({}), outputs)
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(
-    instructions=texts,
+    instructions=texts | texts.map(lambda text: f"{text}\n{PROFILE}"),
+    language=st.sampled_from(["en", "fr"]),
     history=st.lists(lines | calls, max_size=6),
     tools=tools,
     choice=st.sampled_from(["auto", "none", "required", "get_weather"]) | texts,
     now=st.datetimes(),
 )
 def test_every_answer_can_be_said_or_called(
-    instructions: str, history: list[Line | Called], tools: list[Tool], choice: str, now: datetime
+    instructions: str, language: str, history: list[Line | Called], tools: list[Tool], choice: str, now: datetime
 ) -> None:
     """Whatever the text, history and tools: sentences to speak, and calls that were declared and can be sent."""
-    asked = Prompt(instructions=instructions, history=tuple(history), tools=tuple(tools), tool_choice=choice, now=now)
+    asked = Prompt(
+        instructions=instructions,
+        history=tuple(history),
+        tools=tuple(tools),
+        tool_choice=choice,
+        language=language,
+        now=now,
+    )
     _check(asked)
     answers = " ".join(part.text for part in think(asked) if isinstance(part, Say))
     _check(attrs.evolve(asked, history=(*history, Line("assistant", answers), Line("user", "four in Paris"))))
@@ -240,3 +273,13 @@ def _check(asked: Prompt) -> None:
             assert part.name in {tool.name for tool in asked.tools}
             assert json.dumps(part.arguments)
             assert asked.tool_choice != "none"
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(said=st.lists(st.text(max_size=200) | texts, max_size=4), language=st.sampled_from(["en", "fr"]))
+def test_no_text_whatever_is_left_without_an_answer(said: list[str], language: str) -> None:
+    """With nothing declared, and with a profile that misses something."""
+    for instructions in ("", PROFILE):
+        asked = prompt(*said, tools=())
+        _check(attrs.evolve(asked, language=language, instructions=instructions))

@@ -6,6 +6,7 @@ import attrs
 import pytest
 
 from octi.engine.brains.english import ENGLISH
+from octi.engine.brains.french import FRENCH
 from octi.engine.brains.utterance import Found, Utterance, utterance
 
 FRIDAY = datetime(2026, 10, 2, 14, 5)  # noqa: DTZ001 -- the local time of day
@@ -87,3 +88,11 @@ def test_an_utterance_is_frozen() -> None:
     """So that a finder cannot take words behind another's back."""
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         said("one").taken = frozenset({0})  # type: ignore[misc]
+
+
+def test_words_come_back_joined_as_they_were_written() -> None:
+    """Hyphens, apostrophes and letters behind digits belong to a name; other signs do not."""
+    words = utterance("à Aix-en-Provence, 20h30 ; l’été", frozenset(), FRIDAY, FRENCH)
+    assert words.found(range(1, 4)).value == "Aix-en-Provence"
+    assert words.found(range(4, 8)).value == "20h30 l'été"
+    assert words.found({1, 3}).value == "Aix Provence"

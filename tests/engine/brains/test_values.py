@@ -8,6 +8,7 @@ import pytest
 from octi.engine.brains import values
 from octi.engine.brains.arguments import Finder
 from octi.engine.brains.english import ENGLISH
+from octi.engine.brains.french import FRENCH
 from octi.engine.brains.schema import Param
 from octi.engine.brains.utterance import Found, utterance
 
@@ -212,3 +213,24 @@ def test_spelled_digits_are_taken_together() -> None:
     """None of them is left for a number."""
     assert find(values.find_code, "pin one two three please", STRING) == Found("123", frozenset({1, 2, 3}))
     assert value(values.find_code, "A1 or A2", STRING, taken=(0,)) == "A2"
+
+
+def test_a_number_takes_the_parameters_own_word_behind_it() -> None:
+    """The people of "four people" are nobody's name."""
+    assert find(values.find_number, "for four people", INTEGER, "people") == Found(4, frozenset({1, 2}))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("une table pour quatre", 4), ("pour une personne", 1), ("une table", None), ("un", None)]
+)
+def test_an_article_is_a_number_only_beside_the_parameters_name(text: str, number: int | None) -> None:
+    """French "une" is either."""
+    found = values.find_number(Param("people", INTEGER), utterance(text, frozenset(), FRIDAY, FRENCH))
+    assert (found and found.value) == number
+
+
+def test_in_a_reply_an_article_is_a_number() -> None:
+    """But a surer one comes before it."""
+    replies = [utterance(text, frozenset(), FRIDAY, FRENCH) for text in ("une seule", "un moment : trois", "euh")]
+    found = [values.find_any_number(Param("people", INTEGER), reply) for reply in replies]
+    assert [one and one.value for one in found] == [1, 3, None]

@@ -10,7 +10,7 @@ def test_tokens_keep_what_belongs_together() -> None:
     """Addresses, times, dates, abbreviations and apostrophes stay whole; letters behind digits do not."""
     text = "Mail a.b@c.org at 8:30 or 9pm, don’t wait until 2026-10-05 p.m."
     expected = ["Mail", "a.b@c.org", "at", "8:30", "or", "9", "pm", "don’t", "wait", "until", "2026-10-05", "p.m"]
-    assert list(tokens(text)) == expected
+    assert list(tokens(text, ENGLISH)) == expected
 
 
 def test_plain_text_has_no_politeness() -> None:

@@ -49,6 +49,10 @@ REPLIES: Mapping[Phrase, tuple[str, ...]] = {
     Phrase.ASK_NUMBER: ("Please tell me a number for {param}.",),
     Phrase.ASK_CHOICE: ("Please choose the {param}: {choices}.",),
     Phrase.ASK_FLAG: ("Please say yes or no: {param}?",),
+    Phrase.ASK_FIELD: ("May I ask for your {param}?",),
+    Phrase.NOTED: ("I see.", "All right."),
+    Phrase.NAME_NOTED: ("Nice to meet you, {name}.",),
+    Phrase.FIELD_GIVEN: ("Thank you.", "Thank you, I have that."),
     Phrase.GIVE_UP: ("All right, I will leave that.",),
     Phrase.WAITING: ("I am still waiting for the result of {function}.",),
     Phrase.DONE: ("That is done.",),
@@ -64,4 +68,6 @@ REPLIES: Mapping[Phrase, tuple[str, ...]] = {
     Phrase.TRUE: ("yes",),
     Phrase.FALSE: ("no",),
     Phrase.NOTHING: ("not known",),
+    Phrase.ECHO: ("You said: {words}",),
+    Phrase.NOTHING_HEARD: ("I heard nothing.",),
 }

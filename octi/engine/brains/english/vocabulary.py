@@ -2,24 +2,11 @@
 
 import re
 
+from octi.engine.brains.lists import in_order, words
+
 WORD_SUFFIXES = {
     "ations": "", "ation": "", "ings": "", "ing": "", "ies": "y", "ied": "y", "ed": "", "es": "", "'s": "", "s": "",
 }  # fmt: skip
-
-
-def words(text: str) -> frozenset[str]:
-    """A set of words, written as a text."""
-    return frozenset(text.split())
-
-
-def runs(table: dict[str, str]) -> dict[tuple[str, ...], str]:
-    """A table by runs of words, the longest first: "to the power of" is found before "to the power"."""
-    return {tuple(run.split()): table[run] for run in sorted(table, key=lambda run: -len(run.split()))}
-
-
-def in_order(text: str) -> tuple[str, ...]:
-    """Words in order, written as a text."""
-    return tuple(text.split())
 
 
 UNITS = in_order("""
@@ -35,6 +22,24 @@ NUMBERS = {word: value for value, word in enumerate(UNITS)} | {word: 10 * ten fo
 ORDINALS = {word: value for value, word in enumerate(FIRSTS, 1)} | {"thirtieth": 30}
 WEEKDAYS = in_order("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 MONTHS = in_order("January February March April May June July August September October November December")
+
+DAYS = {
+    "today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1, "the day after tomorrow": 2,
+    "the day before yesterday": -2,
+}  # fmt: skip
+
+# "at eight", "eight thirty pm", "half past seven", "8:30": a number alone is a time only behind "at" or before "pm".
+WRITTEN = r"\d\d?:\d\d(?::\d\d)?"
+UNIT = rf"(?:{WRITTEN}|\d{{1,2}}(?:\.\d\d)?|{'|'.join(NUMBERS)})"
+CLOCK = (
+    rf"(?:(?:half|quarter)(?: (?:past|to))? {UNIT}|{UNIT}(?: {UNIT})? (?:past|to) {UNIT}|"
+    rf"{UNIT}(?: {UNIT}){{0,3}})(?!\S)"
+)
+MARKS = r"(?: (?:am|pm|a\.m|p\.m|o'clock|oclock))"
+TIMES = re.compile(
+    rf"(?<!\S)(?:(?P<sure>noon|midnight|midday|{CLOCK}{MARKS}+|{WRITTEN}{MARKS}*)|"
+    rf"(?:at|around|by) (?P<led>{CLOCK}{MARKS}*))(?!\S)"
+)
 
 STOP_WORDS = words("""
     a an the this that these those it its it's is are was were be been am i i'm i'd i'll i've you you're your my me mine
@@ -84,6 +89,16 @@ SUM_FORMS = tuple(
         (r"^what(?:'s| is) (\w+) and (\w+)\W*$", r"\1 plus \2"),
     )
 )
+
+FIELDS = {
+    "email": "e-mail address", "mail": "e-mail address", "phone": "phone number", "telephone": "phone number",
+    "mobile": "mobile number", "dob": "date of birth", "birth date": "date of birth", "birthdate": "date of birth",
+    "date of birth": "date of birth", "birthday": "date of birth", "firstname": "first name",
+    "given name": "first name", "lastname": "last name", "surname": "last name", "family name": "last name",
+    "fullname": "full name", "zip": "zip code", "zipcode": "zip code", "income eur": "income in euros",
+    "income usd": "income in dollars", "job": "occupation", "nb children": "number of children",
+    "children": "number of children",
+}  # fmt: skip
 
 LEADS = {
     "city": ("in", "for", "at", "near", "to"),

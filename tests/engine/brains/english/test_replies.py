@@ -17,6 +17,7 @@ OWN: Mapping[Phrase, frozenset[str]] = {
     Phrase.ASK_NUMBER: QUESTION,
     Phrase.ASK_CHOICE: QUESTION,
     Phrase.ASK_FLAG: QUESTION,
+    Phrase.ASK_FIELD: QUESTION,
     Phrase.SUM: FACTS | {"sum"},
     Phrase.WAITING: FACTS | {"function"},
     Phrase.FAILED: frozenset({"why"}),
@@ -26,6 +27,7 @@ OWN: Mapping[Phrase, frozenset[str]] = {
     Phrase.FIRST_ITEMS: frozenset({"count", "items"}),
     Phrase.NO_ITEMS: frozenset({"count", "items"}),
     Phrase.MORE: frozenset({"count"}),
+    Phrase.ECHO: frozenset({"words"}),
 }
 # Parts of sentences about numbers and results, which are put together elsewhere.
 PARTS = frozenset(
@@ -79,7 +81,8 @@ def test_numbers_and_results_are_told_in_one_way(phrase: Phrase) -> None:
 @pytest.mark.parametrize("phrase", sorted(set(Phrase) - PARTS))
 def test_an_answer_ends_as_a_sentence(phrase: Phrase) -> None:
     """With a mark, or with something that brings its own."""
-    assert [variant for variant in REPLIES[phrase] if not variant.endswith((".", "!", "?", "{last}", "{why}"))] == []
+    ends = (".", "!", "?", "{last}", "{why}", "{words}")
+    assert [variant for variant in REPLIES[phrase] if not variant.endswith(ends)] == []
 
 
 @pytest.mark.parametrize("phrase", sorted(PARTS))
