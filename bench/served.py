@@ -16,10 +16,11 @@ from octi.web.sockets import Sockets
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[str]:
+async def served(**settings: str) -> AsyncIterator[str]:
     """A server for as long as the block lasts; its address, to which a door's path is added."""
     with tempfile.TemporaryDirectory() as folder:
-        config = read_config({"OCTI_STORE_URL": f"sqlite:///{folder}/bench.db", "OCTI_UPSTREAM": "embedded"})
+        store = f"sqlite:///{folder}/bench.db"
+        config = read_config({"OCTI_STORE_URL": store, "OCTI_UPSTREAM": "embedded", **settings})
         async with open_services(config) as services, trio.open_nursery() as nursery:
             listeners = await open_listeners("127.0.0.1", 0, None)
             port = listeners[0].socket.getsockname()[1]  # type: ignore[union-attr]

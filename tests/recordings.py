@@ -7,6 +7,8 @@ from pathlib import Path
 
 import attrs
 
+from octi.engine.base import ENGLISH, FRENCH
+
 AUDIO = Path(__file__).parent / "audio"
 
 
@@ -22,6 +24,11 @@ class Recording:
         """Whether a person speaks."""
         return self.path.name.startswith("human")
 
+    @property
+    def language(self) -> str:
+        """What is spoken."""
+        return FRENCH if "-fr-" in self.path.name else ENGLISH
+
     def pcm(self, rate_hz: int) -> bytes:
         """The sound as PCM16. Asserts the rate, as nothing is resampled here."""
         with wave.open(str(self.path)) as file:
@@ -36,9 +43,13 @@ def read_recordings() -> tuple[Recording, ...]:
         return tuple(Recording(AUDIO / row["file"], row["text"]) for row in rows)
 
 
-RECORDINGS = read_recordings()
+ALL = read_recordings()
+RECORDINGS = tuple(recording for recording in ALL if recording.language == ENGLISH)
 HUMAN = tuple(recording for recording in RECORDINGS if recording.is_human)  # all at 16 kHz
 SYNTHETIC = tuple(recording for recording in RECORDINGS if not recording.is_human)  # all at 24 kHz
+RECORDINGS_FR = tuple(recording for recording in ALL if recording.language == FRENCH)
+HUMAN_FR = tuple(recording for recording in RECORDINGS_FR if recording.is_human)
+SYNTHETIC_FR = tuple(recording for recording in RECORDINGS_FR if not recording.is_human)
 
 
 def plain_words(text: str) -> list[str]:

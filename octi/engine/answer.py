@@ -11,13 +11,13 @@ import attrs
 import msgspec
 import trio
 
+from octi.engine.budget import text_tokens, voice_tokens
+from octi.engine.formats import PCM, SHOWN, Outlet, unchanged
 from octi.engine.items import Conversation, Entry, new_id
 from octi.realtime.audio import encoded
 from octi.units import playing_time
 
 Emit = Callable[..., None]  # an event's type, and its fields
-
-OUTPUT_TOKEN_MS = 50  # of the agent's voice (protocol 7)
 
 
 @attrs.define(eq=False)
@@ -30,7 +30,9 @@ class Answer:
     audible: bool  # spoken, or written only
     voice: str
     metadata: dict[str, str] | None = None
-    max_output_tokens: int | str = "inf"  # told, not enforced: a brain's answers are short
+    max_output_tokens: int | str = "inf"
+    format: str = PCM
+    encode: Outlet = unchanged  # of its own: it may keep a sample or two back
     input_tokens: int = 0
     id: str = attrs.field(factory=lambda: new_id("resp"))
     items: list[Entry] = attrs.field(factory=list)
@@ -61,14 +63,15 @@ class Answer:
         self._emit(kind, **self._place(), content_index=0, delta=text)
 
     def sound(self, pcm: bytes) -> None:
-        """More of the agent's voice: PCM16 at 24 kHz."""
+        """More of the agent's voice: PCM16 at 24 kHz. It is told in the answer's format."""
         if self.done:
             return
         entry = self._open or self._open_message()
         self._pcm_bytes += len(pcm)
         if not entry.truncated:
             entry.audio_ms = playing_time(self._pcm_bytes)
-        self._emit("response.output_audio.delta", **self._place(), content_index=0, delta=encoded(pcm))
+        if sound := self.encode(pcm):
+            self._emit("response.output_audio.delta", **self._place(), content_index=0, delta=encoded(sound))
 
     def call(self, name: str, arguments: dict[str, Any]) -> None:
         """The agent calls a function."""
@@ -80,13 +83,38 @@ class Answer:
         )
         self._add(entry)
         place = {**self._place(), "call_id": entry.call_id}
-        entry.arguments = msgspec.json.encode(arguments).decode()
+        entry.arguments = _written(arguments)
         self._emit("response.function_call_arguments.delta", **place, delta=entry.arguments)
         self._emit("response.function_call_arguments.done", **place, name=name, arguments=entry.arguments)
         self._close(entry, "completed")
 
+    @property
+    def speaks(self) -> str:
+        """The id of the item that is being said; "" if none is."""
+        return self._open.id if self._open else ""
+
+    def fits(self, text: str, audio_ms: int = 0) -> bool:
+        """Are there tokens left for so many more words, and so much more voice?"""
+        said = text_tokens((self._said if self._open else "") + text)
+        return self._affords(said, audio_ms)
+
+    def affords(self, arguments: dict[str, Any]) -> bool:
+        """Are there tokens left for a call with these arguments?"""
+        said = text_tokens(self._said) if self._open else 0
+        return self._affords(said + text_tokens(_written(arguments)), 0)
+
+    def _affords(self, open_tokens: int, audio_ms: int) -> bool:
+        if isinstance(self.max_output_tokens, str):
+            return True
+        closed = sum(_text_tokens_in(entry) for entry in self.items if entry is not self._open)
+        spoken_ms = self._spoken_ms + (playing_time(self._pcm_bytes) if self._open else 0)
+        return closed + open_tokens + voice_tokens(spoken_ms + audio_ms) <= self.max_output_tokens
+
     def end(self, status: str, reason: str | None = None, error: dict[str, str] | None = None) -> None:
-        """Close what is open, and the answer: `completed`, `cancelled` or `failed`. A second time it does nothing."""
+        """Close what is open, and the answer: `completed`, `cancelled`, `incomplete` or `failed`.
+
+        A second time it does nothing.
+        """
         if self.done:
             return
         self.done = True
@@ -150,7 +178,6 @@ class Answer:
         return {"type": "audio", "transcript": self._said} if self.audible else {"type": "text", "text": self._said}
 
     def _wire(self, status: str, details: dict[str, Any] | None, usage: dict[str, Any] | None) -> dict[str, Any]:
-        pcm = {"type": "audio/pcm", "rate": 24000}
         return {
             "object": "realtime.response",
             "id": self.id,
@@ -160,15 +187,15 @@ class Answer:
             "conversation_id": self.conversation_id,
             "output_modalities": ["audio"] if self.audible else ["text"],
             "max_output_tokens": self.max_output_tokens,
-            "audio": {"output": {"format": pcm, "voice": self.voice}},
+            "audio": {"output": {"format": dict(SHOWN[self.format]), "voice": self.voice}},
             "usage": usage,
             "metadata": self.metadata,
         }
 
     def _usage(self) -> dict[str, Any]:
         """Computed, not billed: text by four letters a token, voice by 50 ms (protocol 7)."""
-        text = sum(text_tokens(entry.words or entry.arguments or "") for entry in self.items)
-        audio = self._spoken_ms // OUTPUT_TOKEN_MS
+        text = sum(map(_text_tokens_in, self.items))
+        audio = voice_tokens(self._spoken_ms)
         details = {"text_tokens": self.input_tokens, "audio_tokens": 0, "image_tokens": 0, "cached_tokens": 0}
         cached = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
         return {
@@ -180,6 +207,9 @@ class Answer:
         }
 
 
-def text_tokens(text: str) -> int:
-    """About how many tokens a text has."""
-    return (len(text) + 3) // 4
+def _text_tokens_in(entry: Entry) -> int:
+    return text_tokens(entry.words or entry.arguments or "")
+
+
+def _written(arguments: dict[str, Any]) -> str:
+    return msgspec.json.encode(arguments).decode()

@@ -6,40 +6,75 @@ from typing import Any
 import attrs
 import trio
 
-from octi.engine.answer import Emit, text_tokens
-from octi.engine.base import Frame, Speech
+from octi.engine.answer import Emit
+from octi.engine.base import Frame
+from octi.engine.budget import text_tokens
+from octi.engine.counted import Counted
+from octi.engine.fillers import nothing_said
+from octi.engine.formats import Inlet, open_inlet
 from octi.engine.items import Conversation, Entry, new_id, sound_in, user_voice
-from octi.engine.listener import Listener
+from octi.engine.listener import LONGEST_PIECE_MS, Listener, pieces
+from octi.engine.listening import Listening
+from octi.engine.partials import Partials
+from octi.engine.patience import reading
 from octi.engine.recognition import Recognition
-from octi.engine.turn_taking import Change
-from octi.errors import BadMessage
-from octi.units import pcm_bytes
+from octi.engine.turn_taking import Change, IsEcho, never
+from octi.errors import BadMessage, EngineFailed
+from octi.realtime.audio import BYTES_PER_MS
 
 SMALLEST_COMMIT_MS = 100
 INPUT_TOKEN_MS = 100  # of the user's voice (protocol 7)
-STRIDE_BYTES = pcm_bytes(200)  # heard at a stretch: some 2 ms of work, then everybody else has a turn
+STRIDE_MS = 200  # heard at a stretch: some 2 ms of work, then everybody else has a turn
+
+
+@attrs.define(eq=False)
+class Turn:
+    """A turn that is being spoken: what is looked at of it while it is."""
+
+    item: str
+    partials: Partials = attrs.field(factory=Partials)
+    look: trio.CancelScope = attrs.field(factory=trio.CancelScope)  # the latest one at it
 
 
 @attrs.define(eq=False)
 class Hearer:
-    """Hears one session's user. Calls back when speech begins, and when a turn was made of it."""
+    """Hears one session's user. Calls back when speech begins, when a turn was made of it, and when it is understood.
 
-    speech: Speech
+    on_words: told whether there was anything in a turn that can be answered; it may be told twice.
+    """
+
+    speech: Counted
     listener: Listener
     conversation: Conversation
     nursery: trio.Nursery
     emit: Emit
-    transcribes: Callable[[], bool]
     on_speech: Callable[[], None]
-    on_turn: Callable[[], None]
+    on_turn: Callable[[Entry], None]
+    on_words: Callable[[Entry, bool], None]
+    listening: Listening = attrs.field(factory=Listening)
+    _inlet: Inlet = attrs.field(init=False)
     _guess: Recognition | None = None  # of a turn that may be over
+    _turn: Turn | None = None  # that is being spoken
     _unheard: dict[Entry, trio.Event] = attrs.field(factory=dict)  # items whose words are awaited
 
-    async def append(self, audio: str, *, over_agent: bool) -> None:
+    def __attrs_post_init__(self) -> None:
+        self._inlet = open_inlet(self.listening.format)
+        self.listener.listen(self.listening.patience)
+
+    def listen(self, listening: Listening) -> None:
+        """Hear otherwise from now on."""
+        if listening.format != self.listening.format:
+            self._inlet = open_inlet(listening.format)
+        self.listening = listening
+        self.listener.listen(listening.patience)
+
+    async def append(self, audio: str, *, over_agent: bool, echo: IsEcho = never) -> None:
         """More of the user's voice, base64. Raises BadMessage."""
-        for pcm in _strides(sound_in(audio, "audio")):
-            for change in self.listener.hear(pcm, over_agent=over_agent):
+        sound = sound_in(audio, "audio", kind=self.listening.format)
+        for stride in _strides(sound, self.listening.format):
+            for change in self.listener.hear(self._inlet(stride), over_agent=over_agent, echo=echo):
                 self._heed(change)
+            self._look()
             await trio.lowlevel.checkpoint()
 
     def commit(self) -> None:
@@ -52,12 +87,13 @@ class Hearer:
                 code="input_audio_buffer_commit_empty",
             )
         self._forget_guess()
-        self._turn(self._recognise())
+        self._commit(self._recognise())
         self.listener.take()
 
     def clear(self) -> None:
         """Forget what was buffered."""
         self._forget_guess()
+        self._end_turn()
         self.conversation.announced = None
         self.listener.take()
         self.emit("input_audio_buffer.cleared")
@@ -70,17 +106,13 @@ class Hearer:
         self._unheard[entry] = trio.Event()
         self.nursery.start_soon(self._read, entry, sounds, name="engine reading of an item")
 
-    def add_silence(self, waited_ms: int) -> None:
-        """Nobody spoke for so long: an empty turn stands for it."""
+    def add_silence(self, since_ms: int) -> None:
+        """Nobody has spoken since then: an empty turn stands for it."""
         now = self.listener.now_ms
         item = self._announce()
-        self.emit(
-            "input_audio_buffer.timeout_triggered",
-            item_id=item,
-            audio_start_ms=max(0, now - waited_ms),
-            audio_end_ms=now,
-        )
-        self._turn(None)
+        span = {"audio_start_ms": min(since_ms, now), "audio_end_ms": now}
+        self.emit("input_audio_buffer.timeout_triggered", item_id=item, **span)
+        self._commit(None)
 
     async def wait_heard(self, entries: Iterable[Entry]) -> None:
         """Return when the words of these items are known, or known to be lost."""
@@ -88,12 +120,14 @@ class Hearer:
             if entry in self._unheard:
                 await self._unheard[entry].wait()
 
+    # What the listener heard
+
     def _heed(self, change: Change) -> None:
         match change:
             case Change.STARTED:
                 self._started()
             case Change.PAUSED:
-                self._guess = self._recognise()
+                self._paused()
             case Change.RESUMED:
                 self._forget_guess()
             case Change.STOPPED:
@@ -101,17 +135,33 @@ class Hearer:
 
     def _started(self) -> None:
         began_ms = self.listener.speech_began_ms
-        self.emit("input_audio_buffer.speech_started", item_id=self._announce(), audio_start_ms=began_ms)
+        item = self._announce()
+        self.emit("input_audio_buffer.speech_started", item_id=item, audio_start_ms=began_ms)
+        self._turn = Turn(item)
         self.on_speech()
+
+    def _paused(self) -> None:
+        self._guess = guess = self._recognise()
+        if self.listening.eagerness:
+            self.nursery.start_soon(self._consider, guess, name="engine patience")
+
+    async def _consider(self, guess: Recognition) -> None:
+        """How long this pause may last is read off the words before it, as soon as they are known."""
+        await guess.wait_known()
+        eagerness = self.listening.eagerness
+        if guess is self._guess and guess.error is None and eagerness:
+            self.listener.wait(eagerness.wait_ms(reading(guess.words, self.listening.language)))
 
     def _stopped(self) -> None:
         item, guess, self._guess = self.conversation.announced, self._guess, None
         self.emit("input_audio_buffer.speech_stopped", item_id=item, audio_end_ms=self.listener.now_ms)
         if guess is None or guess.error:  # a guess that failed is no reason not to try in earnest
             guess = self._recognise()
-        self._turn(guess)
+        entry = self._commit(guess)
         self.listener.take()
-        self.on_turn()
+        self.on_turn(entry)
+        if guess.known:  # else they follow, with the words
+            self.on_words(entry, _answerable(guess))
 
     def _announce(self) -> str:
         """An id for the next turn: speech_started, committed and the item bear the same (protocol trap 22)."""
@@ -119,7 +169,7 @@ class Hearer:
         return item
 
     def _recognise(self) -> Recognition:
-        recognition = Recognition(self.listener.peek())
+        recognition = Recognition(self.listener.peek(), self.listening.language)
         self.nursery.start_soon(recognition.run, self.speech, name="engine recognition")
         return recognition
 
@@ -128,9 +178,43 @@ class Hearer:
             self._guess.cancel()
             self._guess = None
 
-    def _turn(self, recognition: Recognition | None) -> None:
+    # Words while they are spoken
+
+    def _look(self) -> None:
+        """Look at the turn so far, if its words are wanted and it is time for it."""
+        turn, spoken_ms = self._turn, self.listener.buffered_ms
+        if turn is None or not (self.listening.streams and self.listening.transcribes):
+            return
+        if turn.partials.due(spoken_ms, trio.current_time()) and spoken_ms <= LONGEST_PIECE_MS:
+            turn.partials.begin(spoken_ms)
+            turn.look = trio.CancelScope()
+            self.nursery.start_soon(self._see, turn, self.listener.peek(), name="engine look at a turn")
+
+    async def _see(self, turn: Turn, frames: list[Frame]) -> None:
+        began, words = trio.current_time(), None
+        with turn.look:
+            try:
+                words = await self.speech.glimpse(pieces(frames)[0], language=self.listening.language)
+            except EngineFailed:
+                words = None  # the final words are asked for in earnest
+            turn.partials.end(began, trio.current_time())
+            if words is not None and (fresh := turn.partials.see(words)):
+                self._tell(turn.item, "delta", delta=fresh)
+
+    def _end_turn(self) -> Partials:
+        """The turn is no longer spoken: nobody looks at it any more. What was told of it."""
+        turn, self._turn = self._turn, None
+        if turn is None:
+            return Partials()
+        turn.look.cancel(reason="the turn is over")
+        return turn.partials
+
+    # Turns
+
+    def _commit(self, recognition: Recognition | None) -> Entry:
         """Make the buffered audio an item of the conversation; its words follow."""
         entry = user_voice(self.conversation.announced or new_id("item"))
+        partials = self._end_turn()
         self.conversation.announced = None
         previous = self.conversation.add(entry)
         self.emit("input_audio_buffer.committed", item_id=entry.id, previous_item_id=previous)
@@ -138,49 +222,60 @@ class Hearer:
         self.emit("conversation.item.done", previous_item_id=previous, item=entry.wire())
         if recognition:
             self._unheard[entry] = trio.Event()
-            self.nursery.start_soon(self._transcribe, entry, recognition, name="engine transcription")
+            self.nursery.start_soon(self._transcribe, entry, recognition, partials, name="engine transcription")
+        return entry
 
-    async def _transcribe(self, entry: Entry, recognition: Recognition) -> None:
+    async def _transcribe(self, entry: Entry, recognition: Recognition, partials: Partials) -> None:
         await recognition.wait_known()
         if recognition.error is None:
             entry.content[0]["transcript"] = recognition.words
-        if self.transcribes():
-            self._tell_words(entry, recognition)
+        if self.listening.transcribes:
+            self._tell_words(entry.id, recognition, partials)
         self._unheard.pop(entry).set()
+        self.on_words(entry, _answerable(recognition))
 
-    def _tell_words(self, entry: Entry, recognition: Recognition) -> None:
+    def _tell_words(self, item: str, recognition: Recognition, partials: Partials) -> None:
         if recognition.error:
             error = {"type": "server_error", "code": "transcription_failed", "message": str(recognition.error)}
-            self._tell(entry, "failed", error=error)
+            self._tell(item, "failed", error=error)
             return
-        if recognition.words:
-            self._tell(entry, "delta", delta=recognition.words)
-        self._tell(entry, "completed", transcript=recognition.words, usage=_usage(recognition))
+        if rest := partials.finish(recognition.words):
+            self._tell(item, "delta", delta=rest)
+        self._tell(item, "completed", transcript=recognition.words, usage=_usage(recognition))
 
-    def _tell(self, entry: Entry, kind: str, **fields: object) -> None:
+    def _tell(self, item: str, kind: str, **fields: object) -> None:
         name = f"conversation.item.input_audio_transcription.{kind}"
-        self.emit(name, item_id=entry.id, content_index=0, **fields)
+        self.emit(name, item_id=item, content_index=0, **fields)
+
+    # Voices inside items
 
     async def _read(self, entry: Entry, sounds: Mapping[int, bytes]) -> None:
-        for index, pcm in sounds.items():
-            recognition = Recognition(await self._frames(pcm))
+        for index, sound in sounds.items():
+            recognition = Recognition(await self._frames(sound), self.listening.language)
             await recognition.run(self.speech)
             if recognition.error is None:
                 entry.content[index]["transcript"] = recognition.words
         self._unheard.pop(entry).set()
 
-    async def _frames(self, pcm: bytes) -> list[Frame]:
+    async def _frames(self, sound: bytes) -> list[Frame]:
         """With an ear of its own: the session's goes on with the microphone."""
-        ear = self.speech.open_ear()
+        kind = self.listening.format
+        ear, inlet = self.speech.open_ear(), open_inlet(kind)
         frames: list[Frame] = []
-        for stride in _strides(pcm):
-            frames += ear.hear(stride)
+        for stride in _strides(sound, kind):
+            frames += ear.hear(inlet(stride))
             await trio.lowlevel.checkpoint()
         return frames
 
 
-def _strides(pcm: bytes) -> Iterator[bytes]:
-    return (pcm[start : start + STRIDE_BYTES] for start in range(0, len(pcm), STRIDE_BYTES))
+def _strides(sound: bytes, kind: str) -> Iterator[bytes]:
+    size = STRIDE_MS * BYTES_PER_MS[kind]
+    return (sound[start : start + size] for start in range(0, len(sound), size))
+
+
+def _answerable(recognition: Recognition) -> bool:
+    """Words, or at least nobody can say that there were none."""
+    return recognition.error is not None or not nothing_said(recognition.words)
 
 
 def _usage(recognition: Recognition) -> dict[str, Any]:

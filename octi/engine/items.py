@@ -8,12 +8,15 @@ import attrs
 import msgspec
 
 from octi.engine.base import Called, Line
+from octi.engine.formats import PCM, SPELLED
 from octi.engine.requests import NewItem, NewPart
 from octi.errors import BadMessage
 from octi.realtime.audio import decoded
 from octi.realtime.heard import heard_text
 from octi.units import SAMPLE_BYTES
 
+MOST_SOUND_BYTES = 15 << 20  # in one event, as the provider has it
+LONGEST_SOUND = 4 * -(-MOST_SOUND_BYTES // 3)  # the same in base64
 MOST_ITEMS = 2000  # some ten hours of talk; more is a client gone wild
 Value = TypeVar("Value")
 
@@ -92,30 +95,33 @@ def entry_from(item: NewItem, place: str = "item") -> Entry:
     return entry
 
 
-def sounds_in(item: NewItem, place: str = "item") -> dict[int, bytes]:
+def sounds_in(item: NewItem, place: str = "item", *, kind: str = PCM) -> dict[int, bytes]:
     """The user's voice in an item, by the index of its part, where the client does not tell its words.
 
-    Raises BadMessage.
+    kind: the format of it. Raises BadMessage.
     """
     return {
-        index: sound_in(part.audio, f"{place}.content[{index}].audio")
+        index: sound_in(part.audio, f"{place}.content[{index}].audio", kind=kind)
         for index, part in enumerate(item.content)
         if part.type == "input_audio" and part.audio is not None and part.transcript is None
     }
 
 
-def sound_in(audio: str, param: str) -> bytes:
-    """PCM16 out of base64. Raises BadMessage in the provider's words."""
-    wanted = f"Invalid '{param}'. Expected base64-encoded audio bytes (mono PCM16 at 24kHz)"
+def sound_in(audio: str, param: str, *, kind: str = PCM) -> bytes:
+    """Sound of a format out of base64, as it is. Raises BadMessage in the provider's words."""
+    wanted = f"Invalid '{param}'. Expected base64-encoded audio bytes ({SPELLED[kind]})"
+    if len(audio) > LONGEST_SOUND:
+        problem = f"Invalid '{param}': string too long. Expected at most {MOST_SOUND_BYTES >> 20} MiB of audio."
+        raise BadMessage(problem, param, "string_above_max_length")
     try:
-        pcm = decoded(audio, param)
+        sound = decoded(audio, param)
     except BadMessage:
         raise BadMessage(f"{wanted} but got an invalid value.", param) from None
-    if not pcm:
+    if not sound:
         raise BadMessage(f"{wanted} but got empty bytes.", param)
-    if len(pcm) % SAMPLE_BYTES:
+    if kind == PCM and len(sound) % SAMPLE_BYTES:
         raise BadMessage(f"{wanted} but got half a sample at the end.", param)
-    return pcm
+    return sound
 
 
 def _part(part: NewPart, role: str, place: str) -> dict[str, Any]:

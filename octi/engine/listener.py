@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from octi.engine.base import EAR_RATE_HZ, FRAME_MS, Ear, Frame
-from octi.engine.turn_taking import Change, Patience, TurnTaking
+from octi.engine.echo import WINDOW, loudness
+from octi.engine.turn_taking import LONGEST_ONSET_MS, Change, IsEcho, Patience, TurnTaking, never
 from octi.units import playing_time
 
 LONGEST_BUFFER_MS = 600_000  # ten minutes of one turn; then its oldest sound is forgotten
 LONGEST_PIECE_MS = 28_000  # what the recogniser takes at once; it was trained on pieces of half a minute
-SPARE_MS = 500  # kept in front of the padding: the voice that makes an onset
 SEEK_MS = 8_000  # a longer turn is cut at its quietest moment in the last so many milliseconds of a piece
 
 
@@ -23,6 +23,7 @@ class Listener:
     patience: Patience | None
     _turns: TurnTaking = attrs.field(factory=TurnTaking)
     _frames: deque[Frame] = attrs.field(factory=deque)
+    loudness: deque[float] = attrs.field(factory=lambda: deque(maxlen=WINDOW))  # of the last frames
     _given_bytes: int = 0  # to the ear, in all
     _taken_bytes: int = 0  # of them, when the last turn was taken
     _taken_ms: int = 0  # where that turn ended
@@ -61,17 +62,25 @@ class Listener:
             self._turns.patience = patience
         self.patience = patience
 
-    def hear(self, pcm: bytes, *, over_agent: bool) -> Iterator[Change]:
-        """Take PCM16 at 24 kHz; what it changes, one after the other, with the buffer as it is at that moment."""
+    def hear(self, pcm: bytes, *, over_agent: bool, echo: IsEcho = never) -> Iterator[Change]:
+        """Take PCM16 at 24 kHz; what it changes, one after the other, with the buffer as it is at that moment.
+
+        echo: asked when speech is about to begin over the agent; if it is the agent's own, it does not.
+        """
         self._given_bytes += len(pcm)
         for frame in self._ear.hear(pcm):
             self._keep(frame)
+            self.loudness.append(loudness(frame.pcm))
             if self.patience is None:
                 self._turns.now_ms += FRAME_MS
-            elif change := self._turns.hear(frame.speech, over_agent=over_agent):
+            elif change := self._turns.hear(frame.speech, over_agent=over_agent, echo=echo):
                 if change is Change.STARTED:
                     self._forget_before(self.speech_began_ms)
                 yield change
+
+    def wait(self, silence_ms: int) -> None:
+        """So much silence ends the turn, if it is over; means nothing but in a pause."""
+        self._turns.wait(silence_ms)
 
     def take(self) -> list[Frame]:
         """The buffered sound, which is somebody's turn from here on."""
@@ -89,7 +98,9 @@ class Listener:
         self._frames.append(frame)
         longest = LONGEST_BUFFER_MS
         if self.patience is not None and not self._turns.speaking:
-            longest = min(longest, self.patience.prefix_padding_ms + SPARE_MS)  # silence is kept only as padding
+            longest = min(
+                longest, self.patience.prefix_padding_ms + LONGEST_ONSET_MS
+            )  # silence is kept only as padding
         while len(self._frames) * FRAME_MS > longest:
             self._frames.popleft()
 

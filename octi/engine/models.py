@@ -26,11 +26,12 @@ class Asset:
     package: str
     file: str
     sha256: str
+    install: str = INSTALL
 
     @property
     def remedy(self) -> str:
         """How to get the file."""
-        return f"{INSTALL}, or: pip install --force-reinstall {self.release}"
+        return f"{self.install}, or: pip install --force-reinstall {self.release}"
 
 
 MOONSHINE = "moonshine-voice==0.1.0"  # exact: later wheels no longer carry the model
@@ -68,7 +69,7 @@ VOICE = Asset(
 
 @attrs.frozen(kw_only=True)
 class Models:
-    """The files of the engine: three of the recogniser, the voice activity detection's, the voice."""
+    """The files of English, and the one for any: three of the recogniser, the voice activity detection's, the voice."""
 
     encoder: Path
     decoder: Path
@@ -78,7 +79,9 @@ class Models:
 
 
 def find_models() -> Models:
-    """Find every library and file the engine needs. Cheap (a few stat calls); nothing is read, hashed or imported.
+    """Find every library and file without which the engine does not start.
+
+    Cheap (a few stat calls); nothing is read, hashed or imported.
 
     Raises EngineMissing at the first one that is not there.
     """
@@ -115,8 +118,7 @@ def check_asset(asset: Asset, path: Path) -> Path:
     Reads the whole file (40 ms for the largest): call it where waiting hurts nobody, in a worker or a thread.
     """
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = sha256_of(path)
     except OSError as error:
         raise EngineMissing(asset.package, f"has an unreadable {asset.file} ({error})", asset.remedy) from error
     if found != asset.sha256:
@@ -124,9 +126,15 @@ def check_asset(asset: Asset, path: Path) -> Path:
     return path
 
 
+def sha256_of(path: Path) -> str:
+    """A file's hash, in hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @contextmanager
-def imports_named() -> Iterator[None]:
-    """Around imports of the engine's libraries: whatever goes wrong in them is an EngineMissing.
+def imports_named(install: str = INSTALL) -> Iterator[None]:
+    """Around imports of the engine's libraries: whatever goes wrong in them is an EngineMissing, mended by `install`.
 
     A wheel for another C library or another numpy fails with ImportError, OSError or AttributeError, as it happens.
     """
@@ -134,4 +142,4 @@ def imports_named() -> Iterator[None]:
         yield
     except Exception as error:  # what a wheel that does not fit fails with is anything
         culprit = getattr(error, "name", None) or "a library"
-        raise EngineMissing(culprit, f"cannot be imported ({error})", f"{INSTALL} --force-reinstall") from error
+        raise EngineMissing(culprit, f"cannot be imported ({error})", f"{install} --force-reinstall") from error

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import attrs
 import msgspec
 
+from octi.engine.base import ENGLISH
+
 LENGTHS = struct.Struct(">II")
 MOST_BYTES = 64 << 20  # of one packet; 20 minutes of sound. More is not a packet but noise
 
@@ -19,6 +21,7 @@ class Recognise(msgspec.Struct, frozen=True, tag=True):
     """Asks for the words in the sound, PCM16 mono at 16 kHz."""
 
     job: int
+    language: str = ENGLISH
 
 
 class Synthesise(msgspec.Struct, frozen=True, tag=True):
@@ -28,6 +31,7 @@ class Synthesise(msgspec.Struct, frozen=True, tag=True):
     text: str
     voice: str
     speed: float
+    language: str = ENGLISH
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):

@@ -5,6 +5,7 @@ and a crash in native code must not take the calls with it. Importing this modul
 engine's libraries; they may not be installed.
 """
 
+import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,15 +14,21 @@ from itertools import count
 import attrs
 import trio
 
-from octi.engine.base import EAR_RATE_HZ, Ear
+from octi.engine.base import EAR_RATE_HZ, ENGLISH, FRENCH, Ear
 from octi.engine.desk import Desk, Job
+from octi.engine.french_models import find_whisper
 from octi.engine.models import find_models, imports_named
 from octi.engine.pipe import Heard, Packet, Recognise, Synthesise
+from octi.engine.spoken_cache import Sentence, SpokenCache
 from octi.engine.staff import Post, Staff
+from octi.errors import EngineMissing
 from octi.units import SAMPLE_BYTES
+
+log = logging.getLogger("octi.engine")
 
 # One thread for numpy's libraries: pools of theirs wait in a busy loop. They read it when they are loaded.
 WORKER = ("env", "OMP_NUM_THREADS=1", sys.executable, "-m", "octi.engine.worker")
+MOST_SPOKEN_BYTES = 32 << 20  # eleven minutes of speech
 
 # On top of a job's limit, four times what a worker needs for the job on a machine with nothing else to do.
 LIMIT_PER_SOUND_S = 0.12 / (EAR_RATE_HZ * SAMPLE_BYTES)  # for each byte to recognise
@@ -38,6 +45,7 @@ class Statistics:
     done: int  # jobs that workers answered, since the pool was opened
     restarts: int
     last_loss: str | None  # why a worker was last started again
+    repeated: int = 0  # sentences that were spoken before, and cost no worker
 
 
 @attrs.define(eq=False)
@@ -48,27 +56,36 @@ class Pool:
     _staff: Staff
     _desk: Desk
     _job_limit_s: float
+    _spoken: SpokenCache
     _numbers: Iterator[int] = attrs.field(init=False, factory=lambda: count(1))
 
-    async def recognise(self, pcm: bytes) -> str:
+    async def recognise(self, pcm: bytes, *, language: str = ENGLISH) -> str:
         """The words in PCM16 mono at 16 kHz; "" if there are none. Raises EngineFailed.
 
         Out of noise the recogniser makes a "You" or a "The": see `octi.engine.words.without_filler`.
         """
-        match await self._ask(Recognise(next(self._numbers)), pcm, len(pcm) * LIMIT_PER_SOUND_S):
+        request = Recognise(next(self._numbers), language)
+        match await self._ask(request, pcm, len(pcm) * LIMIT_PER_SOUND_S):
             case Packet(Heard(_, text)):
                 return text
             case packet:
                 raise AssertionError(f"no answer to Recognise: {packet.message}")
 
-    async def synthesise(self, text: str, *, voice: str, speed: float) -> bytes:
+    async def synthesise(self, text: str, *, voice: str, speed: float, language: str = ENGLISH) -> bytes:
         """One sentence as PCM16 mono at 24 kHz; b"" if nothing in it can be said. Raises EngineFailed.
 
         voice: one of the protocol's ten; any other speaks as alloy. speed: 0.25 to 1.5, 1.0 is normal. The same
-        sentence is the same bytes each time.
+        sentence is the same bytes each time, and made only once, unless that was long ago.
         """
-        request = Synthesise(next(self._numbers), text, voice, speed)
-        return (await self._ask(request, b"", len(text) * LIMIT_PER_CHARACTER_S)).sound
+        sentence = Sentence(text, voice, speed, language)
+        pcm = self._spoken.find(sentence)
+        if pcm is None:
+            request = Synthesise(next(self._numbers), text, voice, speed, language)
+            pcm = (await self._ask(request, b"", len(text) * LIMIT_PER_CHARACTER_S)).sound
+            self._spoken.keep(sentence, pcm)
+        else:
+            await trio.lowlevel.checkpoint()
+        return pcm
 
     def statistics(self) -> Statistics:
         """How the pool is doing."""
@@ -80,6 +97,7 @@ class Pool:
             done=desk.done,
             restarts=staff.restarts,
             last_loss=staff.last_loss,
+            repeated=self._spoken.hits,
         )
 
     async def _ask(self, request: Recognise | Synthesise, sound: bytes, extra_s: float) -> Packet:
@@ -90,17 +108,20 @@ class Pool:
 async def open_pool(
     size: int,
     *,
+    language: str = ENGLISH,
     open_ear: Callable[[], Ear] | None = None,
-    command: Sequence[str] = WORKER,
+    command: Sequence[str] | None = None,
     most_waiting: int = 64,
+    most_spoken_bytes: int = MOST_SPOKEN_BYTES,
     job_limit_s: float = 10.0,
     start_limit_s: float = 30.0,
 ) -> AsyncIterator[Pool]:
     """Run `size` workers for as long as the block lasts. Opens when the first of them is ready, after some 2 s.
 
-    open_ear: where ears come from; None loads the detector here. command: what starts a worker. most_waiting: how many
-    jobs may wait for one; the next is refused as "busy". job_limit_s: how long a worker may take over a job (a little
-    more for long ones) before it is killed.
+    language: the one that workers load at the start; the other is loaded with the first job in it. open_ear: where ears
+    come from; None loads the detector here. command: what starts a worker; None: octi's own. most_waiting: how many
+    jobs may wait for one; the next is refused as "busy". most_spoken_bytes: how much speech is kept to be said again.
+    job_limit_s: how long a worker may take over a job (a little more for long ones) before it is killed.
 
     When the block ends all workers are killed, and whoever still waits for one gets EngineFailed.
     Raises EngineMissing if a library or a model is missing, EngineFailed if no worker becomes ready. The block's own
@@ -108,21 +129,34 @@ async def open_pool(
     """
     if open_ear is None:
         open_ear = await trio.to_thread.run_sync(load_ears)
-    staff, desk = Staff(size, command, start_limit_s), Desk(most_waiting)
+    if command is None:
+        command = worker_for(language)
+    staff, desk, spoken = Staff(size, command, start_limit_s), Desk(most_waiting), SpokenCache(most_spoken_bytes)
     failure: Exception | None = None
     async with trio.open_nursery() as workplace:
         for number in range(size):
             workplace.start_soon(Post(staff, desk).keep_filled, name=f"engine worker-{number} keeper")
         try:
             await staff.wait_opened()
-            yield Pool(open_ear, staff, desk, job_limit_s)
+            yield Pool(open_ear, staff, desk, job_limit_s, spoken)
         except Exception as error:
             failure = error  # a nursery would put it in a group
         finally:
             desk.close("it has been closed")
+            spoken.close()
             workplace.cancel_scope.cancel(reason="the pool is closed")
     if failure is not None:
         raise failure
+
+
+def worker_for(language: str) -> Sequence[str]:
+    """The command that starts a worker of octi's own. Logs what it will not do for want of an extra."""
+    if language == FRENCH:
+        try:
+            find_whisper()
+        except EngineMissing as missing:
+            log.warning("French will be spoken, but not understood: %s", missing)
+    return (*WORKER, language)
 
 
 def load_ears() -> Callable[[], Ear]:

@@ -3,7 +3,7 @@
 import attrs
 import trio
 
-from octi.engine.base import FRAME_MS, Frame, Speech
+from octi.engine.base import ENGLISH, FRAME_MS, Frame, Speech
 from octi.engine.listener import pieces
 from octi.engine.words import without_filler
 from octi.errors import EngineFailed
@@ -16,6 +16,7 @@ class Recognition:
     """One turn's words, once they are known. `run` is somebody else's task; `cancel` ends it."""
 
     frames: list[Frame]
+    language: str = ENGLISH
     words: str = ""
     error: EngineFailed | None = None
     _known: trio.Event = attrs.field(factory=trio.Event)
@@ -26,12 +27,17 @@ class Recognition:
         """How long the turn is."""
         return len(self.frames) * FRAME_MS
 
+    @property
+    def known(self) -> bool:
+        """Do `words` or `error` tell?"""
+        return self._known.is_set()
+
     async def run(self, speech: Speech) -> None:
         """Recognise; afterwards either `words` or `error` tells."""
         with self._scope:
             try:
-                found = [await speech.recognise(piece) for piece in pieces(self.frames)]
-                self.words = without_filler(" ".join(filter(None, found)), self._voiced_ms())
+                found = [await speech.recognise(piece, language=self.language) for piece in pieces(self.frames)]
+                self.words = without_filler(" ".join(filter(None, found)), self._voiced_ms(), self.language)
             except EngineFailed as error:
                 self.error = error
             self._known.set()

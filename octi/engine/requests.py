@@ -26,11 +26,21 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True):
     """A place where an unknown field is a mistake."""
 
 
-class PcmFormat(Strict):
-    """The one format that the engine hears and speaks."""
+class Pcm(Strict, tag_field="type", tag="audio/pcm"):
+    """PCM16 at the one rate that there is."""
 
-    type: Literal["audio/pcm"]
     rate: Literal[24000] = 24000
+
+
+class Ulaw(Strict, tag_field="type", tag="audio/pcmu"):
+    """The telephone's, at 8 kHz."""
+
+
+class Alaw(Strict, tag_field="type", tag="audio/pcma"):
+    """The other telephone's."""
+
+
+Format = Pcm | Ulaw | Alaw
 
 
 class Vad(Strict):
@@ -47,7 +57,7 @@ class Vad(Strict):
 
 
 class Transcription(Strict):
-    """The user's words; the model's name is taken and the engine's own is used."""
+    """The user's words. The engine's own model hears them; the name says if they are told while they are spoken."""
 
     model: str | UnsetType | None = UNSET
     language: str | UnsetType | None = UNSET
@@ -67,7 +77,7 @@ class NoiseReduction(Strict):
 class Input(Strict):
     """The user's side."""
 
-    format: PcmFormat | UnsetType | None = UNSET
+    format: Format | UnsetType | None = UNSET
     transcription: Transcription | UnsetType | None = UNSET
     noise_reduction: NoiseReduction | UnsetType | None = UNSET
     turn_detection: Vad | UnsetType | None = UNSET
@@ -82,7 +92,7 @@ class VoiceName(Strict):
 class Output(Strict):
     """The agent's side."""
 
-    format: PcmFormat | UnsetType | None = UNSET
+    format: Format | UnsetType | None = UNSET
     voice: str | VoiceName | UnsetType = UNSET
     speed: Annotated[float, Meta(ge=0.25, le=1.5)] | UnsetType = UNSET
 
@@ -97,7 +107,7 @@ class Sound(Strict):
 class ResponseOutput(Strict):
     """The agent's side of one response."""
 
-    format: PcmFormat | None = None
+    format: Format | None = None
     voice: str | VoiceName | None = None
 
 

@@ -6,8 +6,11 @@ from typing import Any
 
 import msgspec
 
-from octi.engine.base import Prompt, Tool
+from octi.engine.base import ENGLISH, FRENCH, Prompt, Tool
+from octi.engine.complaints import unsupported
+from octi.engine.formats import PCM, SHOWN
 from octi.engine.items import Entry, history
+from octi.engine.listening import Listening, eagerness_in, patience_in, streams_words
 from octi.engine.requests import ResponseWish, VoiceName, read_session_change
 from octi.engine.turn_taking import Patience
 from octi.errors import BadMessage
@@ -18,7 +21,6 @@ PERSONA = (
     "you can chat a little, tell the time and the date, do sums, and call the functions you are given."
 )
 LIFETIME_S = 3600
-PCM = {"type": "audio/pcm", "rate": 24000}
 VAD = {
     "type": "server_vad",
     "threshold": 0.5,
@@ -29,8 +31,7 @@ VAD = {
     "interrupt_response": True,
 }
 SEMANTIC_VAD = {"type": "semantic_vad", "eagerness": "auto", "create_response": True, "interrupt_response": True}
-# A first approximation of `semantic_vad`: the silence that each eagerness waits for, whatever was said.
-EAGERNESS_MS = {"low": 1200, "medium": 700, "auto": 700, "high": 300}
+LANGUAGES = (ENGLISH, FRENCH)
 
 
 def initial(session_id: str, model: str, now: float) -> dict[str, Any]:
@@ -51,8 +52,13 @@ def initial(session_id: str, model: str, now: float) -> dict[str, Any]:
         "include": None,
         "expires_at": int(now) + LIFETIME_S,
         "audio": {
-            "input": {"format": dict(PCM), "transcription": None, "noise_reduction": None, "turn_detection": dict(VAD)},
-            "output": {"format": dict(PCM), "voice": "alloy", "speed": 1.0},
+            "input": {
+                "format": dict(SHOWN[PCM]),
+                "transcription": None,
+                "noise_reduction": None,
+                "turn_detection": dict(VAD),
+            },
+            "output": {"format": dict(SHOWN[PCM]), "voice": "alloy", "speed": 1.0},
         },
     }
 
@@ -65,7 +71,8 @@ def updated(settings: dict[str, Any], change: dict[str, Any], *, voice_locked: b
     result = merged(settings, msgspec.to_builtins(checked))
     result["audio"] = {side: dict(values) for side, values in result["audio"].items()}
     heard, spoken = result["audio"]["input"], result["audio"]["output"]
-    heard["format"], spoken["format"] = heard["format"] or dict(PCM), spoken["format"] or dict(PCM)
+    heard["format"], spoken["format"] = _whole_format(heard["format"]), _whole_format(spoken["format"])
+    _check_language(heard["transcription"])
     if heard["turn_detection"] is not None:
         heard["turn_detection"] = _filled(heard["turn_detection"])
     if voice_locked and spoken["voice"] != settings["audio"]["output"]["voice"]:
@@ -79,6 +86,24 @@ def voice_is_locked(param: str) -> BadMessage:
     return BadMessage(problem, param, "cannot_update_voice")
 
 
+def _whole_format(value: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A format with the fields of its kind, and none that the one before it had."""
+    return dict(SHOWN[value["type"] if value else PCM])
+
+
+def _check_language(transcription: Mapping[str, Any] | None) -> None:
+    language = (transcription or {}).get("language")
+    if language and language_in(language) is None:
+        problem = unsupported(f"'{language}'", [f"'{name}'" for name in LANGUAGES])
+        raise BadMessage(problem, "session.audio.input.transcription.language")
+
+
+def language_in(tag: str) -> str | None:
+    """The language that a tag names, whatever its region: "en-GB" is English. None: the engine does not speak it."""
+    name = tag.lower().replace("_", "-").partition("-")[0]
+    return name if name in LANGUAGES else None
+
+
 def _filled(detection: Mapping[str, Any]) -> dict[str, Any]:
     """A turn detection with every field of its kind, and none of the other kind's."""
     whole = VAD if detection["type"] == "server_vad" else SEMANTIC_VAD
@@ -87,10 +112,10 @@ def _filled(detection: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Settings:
-    """Reads a session's configuration."""
+    """Reads a session's configuration. `default`: the language where it names none."""
 
-    def __init__(self, values: dict[str, Any]) -> None:
-        self.values = values
+    def __init__(self, values: dict[str, Any], default: str = ENGLISH) -> None:
+        self.values, self._default = values, default
 
     @property
     def detection(self) -> dict[str, Any] | None:
@@ -101,16 +126,31 @@ class Settings:
     @property
     def patience(self) -> Patience | None:
         """The turn detection's numbers."""
-        vad = self.detection
-        if vad is None:
-            return None
-        if vad["type"] == "semantic_vad":
-            return Patience(silence_duration_ms=EAGERNESS_MS[vad["eagerness"]])
-        return Patience(
-            threshold=vad["threshold"],
-            prefix_padding_ms=vad["prefix_padding_ms"],
-            silence_duration_ms=vad["silence_duration_ms"],
+        return patience_in(self.detection)
+
+    @property
+    def listening(self) -> Listening:
+        """All there is to know for hearing the user."""
+        transcription = self.values["audio"]["input"]["transcription"]
+        return Listening(
+            patience=self.patience,
+            eagerness=eagerness_in(self.detection),
+            format=self.input_format,
+            language=self.language,
+            transcribes=self.transcribes,
+            streams=streams_words((transcription or {}).get("model") or ""),
         )
+
+    @property
+    def language(self) -> str:
+        """Of the conversation: what the user is transcribed in, else the engine's own."""
+        transcription = self.values["audio"]["input"]["transcription"]
+        return language_in((transcription or {}).get("language") or "") or self._default
+
+    @property
+    def input_format(self) -> str:
+        """The audio format that the client sends."""
+        return str(self.values["audio"]["input"]["format"]["type"])
 
     def detects(self, name: str) -> bool:
         """A switch of the turn detection: `create_response`, `interrupt_response`."""
@@ -142,6 +182,12 @@ class Settings:
         wished = wish.audio.output.voice if wish.audio and wish.audio.output else None
         return (wished.id if isinstance(wished, VoiceName) else wished) or self.voice
 
+    def format_for(self, wish: ResponseWish) -> str:
+        """The audio format of this answer."""
+        wished = wish.audio.output.format if wish.audio and wish.audio.output else None
+        own = self.values["audio"]["output"]["format"]["type"]
+        return str(wished.__struct_config__.tag if wished else own)
+
     def prompt(self, wish: ResponseWish, entries: Sequence[Entry], now: float) -> Prompt:
         """What the brain is told for this answer."""
         tools = self.values["tools"] if wish.tools is None else msgspec.to_builtins(wish.tools)
@@ -151,6 +197,7 @@ class Settings:
             history=history(entries),
             tools=tools_in(tools),
             tool_choice=choice_in(choice),
+            language=self.language,
             now=datetime.fromtimestamp(now).astimezone(),
         )
 

@@ -4,25 +4,22 @@ Moonshine's C library is not used: two threads on one handle of it read freed me
 only the worker does that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 
 from octi.engine.base import EAR_RATE_HZ
+from octi.engine.cuts import pieces
 from octi.engine.models import DECODER, ENCODER, TOKENIZER, Models, check_asset
 from octi.engine.onnx import open_session
 from octi.engine.samples import Samples
 from octi.engine.words import read_vocabulary, spell
 
-MIN_SAMPLES = EAR_RATE_HZ // 10  # under 0.1 s the encoder has no frame to give
 START, END = 1, 2  # token ids
 TOKENS_PER_SECOND = 6.5  # faster than anyone speaks; a loop that repeats itself ends here
 SPARE_TOKENS = 8
-LONGEST_PIECE = 25 * EAR_RATE_HZ  # samples; from 30 s on the model loses the thread and repeats itself
-EARLIEST_CUT = 15 * EAR_RATE_HZ
-PAUSE = EAR_RATE_HZ // 10  # 0.1 s: what is looked for as a place to cut
 SILENCE = 3 * EAR_RATE_HZ // 10  # samples put behind a piece
 NO_PAST = np.zeros((1, 8, 0, 36), np.float32)  # heads and width of Tiny's attention; nothing remembered yet
 
@@ -71,29 +68,12 @@ class Recogniser:
         return int(logits[0, -1].argmax()), past | fresh
 
 
-def pieces(samples: Samples) -> Iterator[Samples]:
-    """The audio in pieces that the model can hold in mind, cut where it is quietest; what is too short is left out."""
-    while len(samples) > LONGEST_PIECE:
-        cut = EARLIEST_CUT + quietest(samples[EARLIEST_CUT:LONGEST_PIECE])
-        yield samples[:cut]
-        samples = samples[cut:]
-    if len(samples) >= MIN_SAMPLES:
-        yield samples
-
-
 def with_silence(piece: Samples) -> Samples:
     """The piece with a pause behind it: cut right behind its last word, the model mishears more of them.
 
     Eight human recordings, cut 200 ms behind the speech: 2 words of 54 wrong as they are, 1 with the pause.
     """
     return np.concatenate((piece, np.zeros(SILENCE, np.float32)))
-
-
-def quietest(samples: Samples) -> int:
-    """The middle of the quietest 0.1 s, to 0.1 s."""
-    whole = len(samples) - len(samples) % PAUSE
-    loudness = np.square(samples[:whole]).reshape(-1, PAUSE).sum(axis=1)
-    return int(loudness.argmin()) * PAUSE + PAUSE // 2
 
 
 def most_tokens(samples: int) -> int:

@@ -1,13 +1,23 @@
 """Words on their way in and out, as pure functions: token ids to text, invented fillers, numbers too long to say."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from octi.engine.base import ENGLISH, FRENCH
 
 CONTROL_TOKENS = 3  # ids 0 to 2: unknown, start, end
 WORD_START = "\u2581".encode()  # SentencePiece's mark for the space in front of a word
 
-FILLERS = frozenset({"you", "the"})  # what the recogniser says of a cough, a click or noise
+# What the recognisers say of a cough, a click or noise.
+FILLERS: Mapping[str, frozenset[str]] = {
+    ENGLISH: frozenset({"you", "the"}),
+    FRENCH: frozenset({"et", "la", "le", "oh", "sur"}),
+}
 MIN_VOICED_MS = 250  # less than this of speech, and such a word was invented
+
+# Whisper learnt from films with subtitles, and writes what stands in those where nobody speaks.
+CREDITS = re.compile(r"sous[- ]titr|merci d'avoir regardé|abonnez[- ]vous|❤", re.IGNORECASE)
+STUCK = re.compile(r"\b(\w+(?:\W+\w+){0,3})(?:\W+\1\b){5,}", re.IGNORECASE)  # "très très très", on and on; in noise
 
 LONGEST_NUMBER = 12  # digits said as one number; nobody says quadrillions, and past 36 the speaker fails
 LONG_NUMBER = re.compile(rf"\d{{{LONGEST_NUMBER + 1},}}")
@@ -44,13 +54,20 @@ def spell(tokens: Sequence[int], vocabulary: Sequence[bytes]) -> str:
     return spelled.replace(WORD_START, b" ").decode("utf-8", "ignore").strip()
 
 
-def without_filler(text: str, voiced_ms: int) -> str:
+def without_filler(text: str, voiced_ms: int, language: str = ENGLISH) -> str:
     """What was recognised, or "" for a lone "You" or "The" out of a segment with next to no speech in it.
 
     voiced_ms: how much of the segment the voice activity detection took for speech.
     """
-    invented = voiced_ms < MIN_VOICED_MS and text.strip(" .,!?").lower() in FILLERS
+    fillers = FILLERS.get(language, frozenset())
+    invented = voiced_ms < MIN_VOICED_MS and text.strip(" .,!?…").lower() in fillers
     return "" if invented else text
+
+
+def without_invention(text: str) -> str:
+    """What Whisper wrote, or "" for what it writes of noise: dots ("..."), credits of subtitles, one word for ever."""
+    worded = any(map(str.isalnum, text))
+    return text if worded and not CREDITS.match(text) and not STUCK.search(text) else ""
 
 
 def speakable(text: str) -> str:

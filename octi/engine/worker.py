@@ -1,4 +1,4 @@
-"""The worker process, `python -m octi.engine.worker`: requests come in on stdin, answers leave on stdout, one by one.
+"""The worker process, `python -m octi.engine.worker LANGUAGE`: requests come in on stdin, answers leave on stdout.
 
 It ends when stdin closes, which is how it learns that its parent is gone. Importing this module loads no model.
 """
@@ -6,9 +6,11 @@ It ends when stdin closes, which is how it learns that its parent is gone. Impor
 import faulthandler
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO
 
 from octi.engine.models import find_models, imports_named
@@ -21,10 +23,10 @@ Do = Callable[[Request, bytes], Packet]
 
 
 def main() -> None:
-    """Load the models, say so, and work until stdin closes."""
+    """Load one language's models, say so, and work until stdin closes."""
     settle_in()
     with suppress(BrokenPipeError), take_stdin() as requests, take_stdout() as answers:
-        work(requests, answers, open_models)
+        work(requests, answers, partial(open_models, sys.argv[1]))
 
 
 def settle_in() -> None:
@@ -51,12 +53,12 @@ def take_stdout() -> BinaryIO:
     return os.fdopen(mine, "wb")
 
 
-def open_models() -> Do:
-    """Find, load and warm up the models. Raises EngineMissing."""
-    models = find_models()
+def open_models(language: str) -> Do:
+    """Find the models, load and warm up one language's. Raises EngineMissing."""
+    find_models()  # so that what is missing is told now, whichever language is asked for first
     with imports_named():
         from octi.engine.kit import open_kit  # noqa: PLC0415  its libraries may be missing, and here that has a name
-    return open_kit(models).do
+    return open_kit(language).do
 
 
 def work(requests: BinaryIO, answers: BinaryIO, open_models: Callable[[], Do]) -> None:
@@ -78,6 +80,8 @@ def answer_to(packet: Packet, do: Do) -> Packet:
         raise Garbled(f"{type(request).__name__} is not a request")
     try:
         return do(request, packet.sound)
+    except EngineMissing as missing:  # models of a language that is not the worker's first; the others do
+        return Packet(Failed(request.job, f"{missing.what} {missing.problem}; {missing.remedy}"))
     except Exception as error:  # told to who asked; models that are loaded serve the next job
         traceback.print_exc()
         return Packet(Failed(request.job, f"{type(error).__name__}: {error}"))

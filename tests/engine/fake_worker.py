@@ -34,8 +34,10 @@ def start(how: str, *paths: str) -> Do:
 def do(request: Request, sound: bytes) -> Packet:
     """Answer a request, or misbehave as its text says."""
     if isinstance(request, Recognise):
-        return Packet(Heard(request.job, f"{len(sound)} bytes"))
+        return Packet(Heard(request.job, f"{len(sound)} bytes of {request.language}"))
     order, *paths = request.text.split()
+    if order == "language":
+        return Packet(Spoken(request.job), request.language.encode())
     if order == "stray":
         return Packet(Spoken(request.job + 1))
     return Packet(Spoken(request.job), act(order, *paths).encode())

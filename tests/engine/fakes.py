@@ -80,7 +80,7 @@ class MarkedEar:
         return [self._frame(data[start : start + FRAME_BYTES]) for start in range(0, whole, FRAME_BYTES)]
 
     def _frame(self, pcm: bytes) -> Frame:
-        loudest = max(memoryview(pcm).cast("h"))
+        loudest = max(0, *memoryview(pcm).cast("h"))
         return Frame(loudest / 100, loudest.to_bytes(2, "little") * 512)
 
 
@@ -103,12 +103,14 @@ class FakeSpeech:
     heard: list[bytes] = attrs.field(factory=list)
     given_up: int = 0  # recognitions that were cancelled
     said: list[tuple[str, str, float]] = attrs.field(factory=list)
+    languages: list[str] = attrs.field(factory=list)  # of all that it was asked for, in order
 
     def open_ear(self) -> MarkedEar:
         return MarkedEar()
 
-    async def recognise(self, pcm: bytes) -> str:
+    async def recognise(self, pcm: bytes, *, language: str = "en") -> str:
         self.heard.append(pcm)
+        self.languages.append(language)
         found = self.script.pop(0) if self.script else "Hello."
         try:
             await trio.sleep(HANG_S if found is HUNG else self.takes_s)
@@ -119,8 +121,9 @@ class FakeSpeech:
             raise found
         return found
 
-    async def synthesise(self, text: str, *, voice: str, speed: float) -> bytes:
+    async def synthesise(self, text: str, *, voice: str, speed: float, language: str = "en") -> bytes:
         self.said.append((text, voice, speed))
+        self.languages.append(language)
         failure = self.speaks.pop(0) if self.speaks else None
         await trio.sleep(HANG_S if failure is HUNG else 0.02)
         if failure:

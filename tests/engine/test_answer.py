@@ -5,10 +5,11 @@ from typing import Any
 import attrs
 import pytest
 
-from octi.engine.answer import Answer, text_tokens
+from octi.engine.answer import Answer
+from octi.engine.formats import open_outlet
 from octi.engine.items import Conversation, truncate, user_voice
 from octi.units import pcm_bytes
-from tests.engine.fakes import kinds, only
+from tests.engine.fakes import every, kinds, only, spoken_bytes
 from tests.engine.wire import Event, Order, check_event
 
 
@@ -155,6 +156,46 @@ def test_usage_counts_what_was_read_and_said() -> None:
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"] == 10 + 26
 
 
-def test_tokens_are_whole() -> None:
-    """Rounded up, and nothing is nothing."""
-    assert [text_tokens("x" * length) for length in (0, 1, 4, 5)] == [0, 1, 1, 2]
+def test_a_voice_is_told_in_the_answers_format_and_measured_in_its_own() -> None:
+    """A byte for three samples; what makes no byte is not told by itself."""
+    told = Listening()
+    speaker = Answer(told, None, None, audible=True, voice="ash", format="audio/pcma", encode=open_outlet("audio/pcma"))
+    speaker.begin()
+    for _ in range(10):
+        speaker.sound(bytes(pcm_bytes(100)))
+    speaker.sound(b"\0\0")
+    assert speaker.items[0].audio_ms == 1000
+    assert spoken_bytes(told.events) == 8000
+    assert len(every(told.events, "response.output_audio.delta")) == 10
+    speaker.end("completed")
+    response = only(told.events, "response.done")["response"]
+    assert response["audio"]["output"]["format"] == {"type": "audio/pcma"}
+    assert response["usage"]["output_token_details"]["audio_tokens"] == 20
+
+
+def test_an_answer_knows_what_it_can_afford() -> None:
+    """Over all its items; without a limit, everything."""
+    speaker = answer(Listening())
+    assert speaker.fits("x" * 10**6, 10**6)
+    speaker.max_output_tokens = 4
+    assert speaker.fits("x" * 8, 100)
+    assert not speaker.fits("x" * 9, 100)
+    speaker.words("x" * 6)
+    speaker.sound(bytes(pcm_bytes(50)))
+    assert speaker.fits("x" * 2, 50)
+    assert not speaker.fits("x" * 3, 50)
+    assert speaker.affords({})
+    assert not speaker.affords({"a": 1})
+    speaker.call("f", {})
+    assert speaker.fits("")
+    assert not speaker.fits("x")
+
+
+def test_it_is_known_which_item_is_being_said() -> None:
+    """None before its first word, none after a call."""
+    speaker = answer(Listening())
+    assert speaker.speaks == ""
+    speaker.words("One.")
+    assert speaker.speaks == speaker.items[0].id
+    speaker.call("f", {})
+    assert speaker.speaks == ""

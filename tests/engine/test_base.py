@@ -108,7 +108,7 @@ async def test_a_pool_of_workers_keeps_to_the_port() -> None:
     worker = ("env", sys.executable, "-m", "tests.engine.fake_worker", "ready")
     with trio.fail_after(PATIENCE_S):
         async with open_pool(1, open_ear=MarkedEar, command=worker) as pool:
-            assert await heard_and_spoken(pool) == ("1024 bytes", b"Hello.")
+            assert await heard_and_spoken(pool) == ("1024 bytes of en", b"Hello.")
         with pytest.raises(EngineFailed):
             await pool.recognise(b"")
         with pytest.raises(EngineFailed):

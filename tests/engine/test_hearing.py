@@ -9,11 +9,13 @@ import numpy as np
 import soxr
 
 from octi.engine.base import EAR_RATE_HZ, FRAME_MS, Ear, Frame
+from octi.engine.formats import open_inlet, open_outlet
 from octi.engine.hearing import Hearing, open_hearing
 from octi.engine.models import find_models
 from octi.engine.samples import pcm_of, samples_of
+from octi.engine.turn_taking import Change, TurnTaking
 from octi.units import SAMPLE_RATE_HZ, pcm_bytes
-from tests.recordings import HUMAN, SYNTHETIC, Recording
+from tests.recordings import HUMAN, HUMAN_FR, SYNTHETIC, Recording
 
 pytestmark = pytest.mark.engine
 
@@ -89,3 +91,65 @@ def test_half_a_sample_is_refused(hearing: Hearing) -> None:
     """Whoever sends it has lost count."""
     with pytest.raises(ValueError, match="multiple of element size"):
         hearing.open_ear().hear(b"\0")
+
+
+def begins_speech(frames: list[Frame], *, over_agent: bool = False) -> bool:
+    turns = TurnTaking()
+    return Change.STARTED in [turns.hear(frame.speech, over_agent=over_agent) for frame in frames]
+
+
+def pulses(dice: np.random.Generator, length: int, shortest: int, longest: int) -> np.ndarray:
+    """Bursts of noise, one every third of a second."""
+    sound = np.zeros(length)
+    for start in range(4800, length - longest, 8000):
+        burst = int(dice.integers(shortest, longest))
+        sound[start : start + burst] = dice.normal(size=burst) * np.exp(-np.arange(burst) / (burst / 4))
+    return sound
+
+
+def sounds_of_a_room() -> dict[str, np.ndarray]:
+    """Two seconds each of what is no speech."""
+    dice, length = np.random.default_rng(7), 2 * SAMPLE_RATE_HZ
+    time = np.arange(length) / SAMPLE_RATE_HZ
+    swell = np.abs(np.sin(2 * np.pi * time))
+    return {
+        "white noise": dice.normal(size=length) * 0.2,
+        "rumble": np.cumsum(dice.normal(size=length)) * 0.003,
+        "clicks": pulses(dice, length, 24, 240),
+        "typing": pulses(dice, length, 480, 1200) * 0.5,
+        "coughs": np.convolve(pulses(dice, length, 3600, 7200), np.ones(24) / 24, "same"),
+        "hum": sum((np.sin(2 * np.pi * 50 * n * time) / n for n in range(1, 8)), np.zeros(length)) * 0.1,
+        "a tone": np.sin(2 * np.pi * 440 * time) * 0.3,
+        "keys of a telephone": (np.sin(2 * np.pi * 697 * time) + np.sin(2 * np.pi * 1209 * time)) * 0.2,
+        "chords": np.sum([np.sin(2 * np.pi * hertz * time) for hertz in (220, 277, 330, 440, 554)], axis=0)
+        * swell
+        * 0.1,
+        "clipped noise": np.sign(dice.normal(size=length)),
+    }
+
+
+@pytest.mark.parametrize("name", sounds_of_a_room())
+def test_no_sound_of_a_room_begins_a_turn(hearing: Hearing, name: str) -> None:
+    """Noise, clicks, coughs, hum and music."""
+    pcm = pcm_of(sounds_of_a_room()[name].astype(np.float32))
+    assert not begins_speech(hearing.open_ear().hear(pcm))
+
+
+@pytest.mark.parametrize("kind", ["audio/pcm", "audio/pcmu", "audio/pcma"])
+@pytest.mark.parametrize("recording", [*HUMAN, *HUMAN_FR], ids=lambda recording: recording.path.stem)
+def test_no_recording_is_lost(hearing: Hearing, recording: Recording, kind: str) -> None:
+    """Loud or soft, over the agent as well, and by telephone."""
+    samples = samples_of(at_24_khz(recording)[: pcm_bytes(2500)])
+    for loudness in (1.0, 0.1):
+        wire = open_outlet(kind)(pcm_of(samples * loudness))
+        frames = hearing.open_ear().hear(open_inlet(kind)(wire))
+        assert begins_speech(frames)
+        assert begins_speech(frames, over_agent=True)
+
+
+@pytest.mark.parametrize("kind", ["audio/pcmu", "audio/pcma"])
+def test_garbage_from_a_telephone_is_heard_as_noise(hearing: Hearing, kind: str) -> None:
+    """It is neither refused nor taken for speech."""
+    garbage = np.random.default_rng(3).integers(0, 256, 16_000, np.uint8).tobytes()
+    frames = hearing.open_ear().hear(open_inlet(kind)(garbage))
+    assert not begins_speech(frames)

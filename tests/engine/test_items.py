@@ -8,6 +8,8 @@ import pytest
 
 from octi.engine.base import Called, Line
 from octi.engine.items import (
+    LONGEST_SOUND,
+    MOST_SOUND_BYTES,
     Conversation,
     Entry,
     entry_from,
@@ -236,3 +238,22 @@ def test_the_brain_is_told_lines_and_calls_with_their_outputs() -> None:
         Called("three", "h", {}),
         Line("user", ""),
     )
+
+
+@pytest.mark.parametrize("kind", ["audio/pcmu", "audio/pcma"])
+def test_any_number_of_bytes_is_sound_on_the_telephone(kind: str) -> None:
+    """There are no halves of a sample; what is no base64 is refused with the format's name."""
+    assert sound_in(b64encode(b"abc").decode(), "audio", kind=kind) == b"abc"
+    with pytest.raises(BadMessage, match=r"G\.711"):
+        sound_in("%", "audio", kind=kind)
+    part = {"type": "input_audio", "audio": b64encode(b"abc").decode()}
+    assert sounds_in(said("user", part), kind=kind) == {0: b"abc"}
+
+
+def test_an_event_carries_so_much_sound_and_no_more() -> None:
+    """15 MiB, as the provider has it; more is refused before it is decoded."""
+    most = "A" * LONGEST_SOUND
+    assert len(sound_in(most, "audio")) == MOST_SOUND_BYTES
+    with pytest.raises(BadMessage, match="15 MiB") as found:
+        sound_in(most + "AAAA", "audio")
+    assert (found.value.param, found.value.code) == ("audio", "string_above_max_length")

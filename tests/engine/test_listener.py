@@ -4,7 +4,7 @@ import pytest
 
 from octi.engine.base import FRAME_MS, Frame
 from octi.engine.listener import LONGEST_BUFFER_MS, LONGEST_PIECE_MS, SEEK_MS, Listener, duration_ms, pieces
-from octi.engine.turn_taking import Change, Patience
+from octi.engine.turn_taking import LONGEST_ONSET_MS, Change, Patience
 from tests.engine.fakes import SILENCE, VOICE, MarkedEar, marks, sound
 
 LONG = 40_000
@@ -38,23 +38,23 @@ def test_a_turn_is_its_speech_with_padding_in_front_and_the_silence_that_ended_i
 def test_each_change_is_told_with_the_buffer_of_its_moment() -> None:
     """However much sound came at once."""
     ears = listener()
-    seen = [(change, len(ears.peek())) for change in ears.hear(sound(96) + sound(640, SILENCE), over_agent=False)]
-    assert seen == [(Change.STARTED, 3), (Change.STOPPED, 3 + 7)]
+    seen = [(change, len(ears.peek())) for change in ears.hear(sound(128) + sound(640, SILENCE), over_agent=False)]
+    assert seen == [(Change.STARTED, 4), (Change.STOPPED, 4 + 7)]
 
 
 def test_the_padding_keeps_the_frame_in_which_it_begins() -> None:
     """Rather a little more than a clipped word."""
     ears = listener(prefix_padding_ms=100)
-    hear(ears, sound(3200, SILENCE), sound(96))
+    hear(ears, sound(3200, SILENCE), sound(128))
     assert ears.speech_began_ms == 3100
-    assert buffered(ears) == [SILENCE] * 4 + [VOICE] * 3
+    assert buffered(ears) == [SILENCE] * 4 + [VOICE] * 4
 
 
 def test_silence_is_kept_only_as_padding() -> None:
     """An open microphone costs no memory."""
     ears = listener()
     hear(ears, sound(60_000, SILENCE))
-    assert len(ears.peek()) * FRAME_MS <= 96 + 500
+    assert len(ears.peek()) * FRAME_MS <= 96 + LONGEST_ONSET_MS
     ears = listener(prefix_padding_ms=10**9)
     for _ in range(LONGEST_BUFFER_MS // LONG + 1):
         hear(ears, sound(LONG, SILENCE))

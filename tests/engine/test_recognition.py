@@ -62,3 +62,19 @@ async def test_a_guess_that_was_wrong_ends_at_once(autojump_clock: MockClock) ->
             recognition.cancel()
         assert (recognition.words, trio.current_time()) == ("", 0)
         assert speech.given_up == 1
+
+
+async def test_every_piece_is_recognised_in_the_turns_language(autojump_clock: MockClock) -> None:
+    """English if nobody says."""
+    speech = FakeSpeech()
+    await Recognition(frames(2 * LONGEST_PIECE_MS // FRAME_MS), "fr").run(speech)
+    await Recognition(frames(20)).run(speech)
+    assert speech.languages == ["fr", "fr", "fr", "en"]
+
+
+async def test_it_can_be_asked_whether_the_words_are_known(autojump_clock: MockClock) -> None:
+    """Without waiting."""
+    recognition = Recognition(frames(20))
+    before = recognition.known
+    await recognition.run(FakeSpeech())
+    assert (before, recognition.known) == (False, True)

@@ -8,8 +8,9 @@ from hypothesis import strategies as some
 
 from octi.engine.base import Line, Tool
 from octi.engine.items import Entry
-from octi.engine.requests import ResponseOutput, ResponseSound, ResponseWish, VoiceName
-from octi.engine.settings import EAGERNESS_MS, SEMANTIC_VAD, VAD, Settings, choice_in, initial, tools_in, updated
+from octi.engine.patience import EAGERNESS
+from octi.engine.requests import Alaw, ResponseOutput, ResponseSound, ResponseWish, VoiceName
+from octi.engine.settings import SEMANTIC_VAD, VAD, Settings, choice_in, initial, language_in, tools_in, updated
 from octi.engine.turn_taking import Patience
 from octi.errors import BadMessage
 from tests.engine.wire import SESSION
@@ -140,6 +141,26 @@ def test_an_update_leaves_the_old_configuration_alone() -> None:
             "session.audio.input.noise_reduction.type",
             "invalid_value",
         ),
+        (
+            {"type": "realtime", **heard(format={"type": "audio/pcmu", "rate": 8000})},
+            "session.audio.input.format.rate",
+            "unknown_parameter",
+        ),
+        (
+            {"type": "realtime", **heard(format={"type": "audio/opus"})},
+            "session.audio.input.format.type",
+            "invalid_value",
+        ),
+        (
+            {"type": "realtime", **heard(transcription={"language": "de"})},
+            "session.audio.input.transcription.language",
+            "invalid_value",
+        ),
+        (
+            {"type": "realtime", **heard(turn_detection={"type": "server_vad", "idle_timeout_ms": 4999})},
+            "session.audio.input.turn_detection.idle_timeout_ms",
+            "integer_below_min_value",
+        ),
         ({"type": "realtime", "max_output_tokens": 0}, "session.max_output_tokens", "integer_below_min_value"),
         ({"type": "realtime", "truncation": {"type": "x"}}, "session.truncation.type", "invalid_value"),
         ({"type": "realtime", "tracing": 7}, "session.tracing", "invalid_type"),
@@ -172,9 +193,44 @@ def test_patience_is_what_the_turn_detection_says() -> None:
     server = Settings(session(heard(turn_detection={"type": "server_vad", **numbers})))
     assert server.patience == Patience(**numbers)  # type: ignore[arg-type]  # whole where they have to be
     eager = Settings(session(heard(turn_detection={"type": "semantic_vad", "eagerness": "high"})))
-    assert eager.patience == Patience(silence_duration_ms=EAGERNESS_MS["high"])
+    assert eager.patience == Patience(silence_duration_ms=EAGERNESS["high"].unclear)
+    assert eager.listening.eagerness == EAGERNESS["high"]
+    assert server.listening.eagerness is None
     assert eager.idle_timeout_ms is None
     assert Settings(session(heard(turn_detection=None))).patience is None
+
+
+def test_a_format_of_the_telephones_has_no_rate() -> None:
+    """Nor does the rate of the one before it stay."""
+    values = session(
+        {"audio": {"input": {"format": {"type": "audio/pcmu"}}, "output": {"format": {"type": "audio/pcma"}}}}
+    )
+    assert values["audio"]["input"]["format"] == {"type": "audio/pcmu"}
+    settings = Settings(values)
+    assert (settings.listening.format, settings.format_for(ResponseWish())) == ("audio/pcmu", "audio/pcma")
+    assert session({"audio": values["audio"]}, heard(format={"type": "audio/pcm"})) == session(
+        {"audio": {"output": {"format": {"type": "audio/pcma"}}}}
+    )
+    wish = ResponseWish(audio=ResponseSound(output=ResponseOutput(format=Alaw())))
+    assert Settings(session()).format_for(wish) == "audio/pcma"
+
+
+def test_the_language_is_the_transcriptions_or_the_engines_own() -> None:
+    """Whatever its region."""
+    assert Settings(session()).language == "en"
+    assert Settings(session(), "fr").language == "fr"
+    french = session(heard(transcription={"model": "whisper-1", "language": "fr-CA"}))
+    assert Settings(french).language == Settings(french).listening.language == "fr"
+    assert Settings(french).prompt(ResponseWish(), [], NOON).language == "fr"
+    assert Settings(session(heard(transcription={"language": ""})), "fr").language == "fr"
+    assert [language_in(tag) for tag in ("EN", "en_GB", "german", "")] == ["en", "en", None, None]
+
+
+def test_the_transcriptions_model_says_whether_words_are_told_while_they_are_spoken() -> None:
+    """Without one they are not."""
+    for transcription, streams in ((None, False), ({}, False), ({"model": "gpt-4o-transcribe"}, True)):
+        listening = Settings(session(heard(transcription=transcription))).listening
+        assert (listening.transcribes, listening.streams) == (transcription is not None, streams)
 
 
 def test_switches_are_off_without_turn_detection() -> None:

@@ -6,18 +6,10 @@ pytest.importorskip("onnxruntime", reason="needs the extra engine")
 import numpy as np
 
 from octi.engine.base import EAR_RATE_HZ
+from octi.engine.cuts import MIN_SAMPLES
 from octi.engine.models import find_models
-from octi.engine.samples import Samples, samples_of
-from octi.engine.stt import (
-    EARLIEST_CUT,
-    LONGEST_PIECE,
-    MIN_SAMPLES,
-    Recogniser,
-    most_tokens,
-    open_recogniser,
-    pieces,
-    quietest,
-)
+from octi.engine.samples import samples_of
+from octi.engine.stt import Recogniser, most_tokens, open_recogniser
 from tests.recordings import HUMAN, Recording, word_error_rate
 
 pytestmark = pytest.mark.engine
@@ -26,11 +18,6 @@ pytestmark = pytest.mark.engine
 @pytest.fixture(scope="module")
 def recogniser() -> Recogniser:
     return open_recogniser(find_models())
-
-
-def loud(seconds: int) -> Samples:
-    """Sound without a pause."""
-    return np.ones(seconds * EAR_RATE_HZ, np.float32)
 
 
 @pytest.mark.parametrize("recording", HUMAN, ids=lambda recording: recording.path.stem)
@@ -54,30 +41,6 @@ def test_silence_and_snippets_give_next_to_nothing(recogniser: Recogniser) -> No
     assert recogniser.recognise(np.zeros(MIN_SAMPLES - 1, np.float32)) == ""
     assert len(recogniser.recognise(np.zeros(MIN_SAMPLES, np.float32)).split()) <= 1
     assert len(recogniser.recognise(np.zeros(EAR_RATE_HZ, np.float32)).split()) <= 1
-
-
-def test_short_audio_is_one_piece() -> None:
-    """Nothing is cut that need not be."""
-    sound = loud(25)
-    (piece,) = pieces(sound)
-    assert piece is sound
-
-
-def test_long_audio_is_cut_in_a_pause() -> None:
-    """Where it is quietest, no sample is lost, and no piece is too long."""
-    sound = loud(60)
-    sound[20 * EAR_RATE_HZ : 20 * EAR_RATE_HZ + EAR_RATE_HZ // 2] = 0
-    found = list(pieces(sound))
-    assert 20.0 <= len(found[0]) / EAR_RATE_HZ <= 20.5
-    assert np.array_equal(np.concatenate(found), sound)
-    assert all(EARLIEST_CUT <= len(piece) <= LONGEST_PIECE for piece in found[:-1])
-
-
-def test_the_quietest_place_is_found() -> None:
-    """Its middle, to a tenth of a second."""
-    sound = loud(2)
-    sound[EAR_RATE_HZ : EAR_RATE_HZ + EAR_RATE_HZ // 10] = 0.1
-    assert quietest(sound) == EAR_RATE_HZ + EAR_RATE_HZ // 20
 
 
 def test_tokens_are_bounded_by_time() -> None:

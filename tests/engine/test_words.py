@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octi.engine.words import read_vocabulary, speakable, spell, without_filler
+from octi.engine.words import read_vocabulary, speakable, spell, without_filler, without_invention
 
 
 def write_vocabulary(tokens: list[bytes]) -> bytes:
@@ -51,6 +51,41 @@ def test_a_lone_filler_out_of_little_speech_is_nothing(text: str) -> None:
 def test_other_words_and_longer_speech_stay(text: str, voiced_ms: int) -> None:
     """ "You" may be an answer, and a short "Yes" is one."""
     assert without_filler(text, voiced_ms) == text
+
+
+def test_each_language_has_fillers_of_its_own() -> None:
+    """What is invented in one is a word in the other; a language nobody knows has none."""
+    assert without_filler("Oh…", 200, "fr") == ""
+    assert without_filler("Oh…", 200, "en") == "Oh…"
+    assert without_filler("You", 200, "fr") == "You"
+    assert without_filler("Oui.", 100, "fr") == "Oui."
+    assert without_filler("You", 200, "de") == "You"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "...",
+        "",
+        " ! ",
+        "Sous-titres réalisés par la communauté d'Amara.org",
+        "Sous-titrage ST' 501",
+        "Merci d'avoir regardé cette vidéo !",
+        "Je suis très très très très très très très très",
+        "de la tour, de la tour, de la tour, de la tour, de la tour, de la tour",
+    ],
+)
+def test_what_whisper_writes_of_noise_is_nothing(text: str) -> None:
+    """Dots, credits, a word that does not end."""
+    assert without_invention(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["Oui.", "Merci.", "Non, non, non, non !", "Merci d'avoir appelé.", "Je voudrais les sous-titres.", "14h30"]
+)
+def test_what_people_say_stays(text: str) -> None:
+    """Even if it is short, or said three times."""
+    assert without_invention(text) == text
 
 
 @pytest.mark.parametrize(

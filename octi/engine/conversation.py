@@ -1,0 +1,343 @@
+"""The engine's side of one leg: the Realtime protocol as a server speaks it, over the engine's own ears and voice."""
+
+from typing import Any
+
+import attrs
+import msgspec
+import trio
+
+from octi.clock import Now
+from octi.engine import requests as ask
+from octi.engine.answer import Answer
+from octi.engine.base import Brain, Prompt
+from octi.engine.company import Company
+from octi.engine.counted import Counted
+from octi.engine.delivery import Delivery
+from octi.engine.dues import Dues
+from octi.engine.formats import open_outlet
+from octi.engine.hearer import Hearer
+from octi.engine.items import Conversation, Entry, entry_from, new_id, sounds_in, truncate
+from octi.engine.listener import Listener
+from octi.engine.playback import Playback
+from octi.engine.settings import Settings, initial, updated, voice_is_locked
+from octi.errors import BadMessage, EngineFailed
+from octi.websocket.base import Leg, Message
+
+BREATH = 16  # requests that one conversation handles before the others have their turn
+NO_VOICE = "The speech engine is not installed here: audio cannot be heard. Typed conversations work."
+
+
+@attrs.frozen(kw_only=True)
+class Means:
+    """What all conversations share. `speech` None: they are typed only. `language`: of those that name none."""
+
+    speech: Counted | None
+    brain: Brain
+    now: Now
+    language: str
+
+
+class EngineConversation:
+    """One conversation of the engine's."""
+
+    def __init__(self, means: Means, leg: Leg, model: str, nursery: trio.Nursery) -> None:
+        self.means, self.leg, self.nursery = means, leg, nursery
+        self.settings = Settings(initial(new_id("sess"), model, means.now()), means.language)
+        self.conversation, self.conversation_id = Conversation(), new_id("conv")
+        self.hearer = self._open_hearer(means.speech) if means.speech else None
+        self.answering: Answer | None = None  # in the conversation; others may run out of band
+        self._active: dict[str, Answer] = {}  # all of them, by id
+        self._dues = Dues()
+        self._voice_locked = False  # from the agent's first sound on
+        self._told_deaf = False  # audio that cannot be heard was refused, once
+        self._playback = Playback()
+        self._company = Company(self._audio_ms, self._user_is_silent)
+        self.keep_company = self._company.keep
+        self._events = 0
+
+    def _open_hearer(self, speech: Counted) -> Hearer:
+        return Hearer(
+            speech,
+            Listener(speech.open_ear(), self.settings.patience),
+            self.conversation,
+            self.nursery,
+            self.emit,
+            on_speech=self._user_speaks,
+            on_turn=self._user_spoke,
+            on_words=self._user_was_understood,
+            listening=self.settings.listening,
+        )
+
+    async def serve(self) -> None:
+        """Greet, then answer the client's events. Raises LegClosed at the end."""
+        self.emit("session.created", session=self.settings.values)
+        while True:
+            for number, message in enumerate(await self.leg.receive(), 1):
+                await self._take(message)
+                if number % BREATH == 0:
+                    await trio.lowlevel.checkpoint()
+
+    def emit(self, kind: str, **fields: Any) -> None:
+        """Send an event."""
+        self._events += 1
+        event = {"type": kind, "event_id": f"event_{self._events:06d}", **fields}
+        self.leg.send(msgspec.json.encode(event))
+
+    # Requests
+
+    async def _take(self, message: Message) -> None:
+        """Do what an event asks, or say what is wrong with it; the conversation goes on either way."""
+        event_id = None
+        try:
+            if not message.text:
+                raise BadMessage(
+                    "Expected a text WebSocket message; binary frames are not supported.", code="invalid_event"
+                )
+            request = ask.read_request(message.data)
+            event_id = request.event_id
+            await self._do(request)
+        except BadMessage as error:
+            self._refuse(error, event_id or ask.client_event_id(message.data))
+
+    def _refuse(self, error: BadMessage, event_id: str | None) -> None:
+        body = {"type": "invalid_request_error", "code": error.code, "message": error.problem, "param": error.param}
+        self.emit("error", error={**body, "event_id": event_id})
+
+    async def _do(self, request: ask.Request) -> None:
+        match request:
+            case ask.Append():
+                await self._append(request)
+            case ask.Update():
+                self._update(request.session)
+            case ask.Commit():
+                self._told_deaf = False
+                self._hearer().commit()
+            case ask.Clear():
+                self._clear()
+            case ask.CreateItem():
+                self._create_item(request)
+            case ask.RetrieveItem():
+                item = self.conversation.get(request.item_id, "retrieve")
+                self.emit("conversation.item.retrieved", item=item.wire())
+            case ask.TruncateItem():
+                self._truncate(request)
+            case ask.DeleteItem():
+                self.conversation.remove(self.conversation.get(request.item_id, "delete"))
+                self.emit("conversation.item.deleted", item_id=request.item_id)
+            case ask.CreateResponse():
+                self._respond(request.response or ask.ResponseWish())
+            case ask.CancelResponse():
+                self._cancel(request.response_id)
+            case ask.ClearOutput():
+                raise AssertionError("read_request refuses it")
+
+    async def _append(self, request: ask.Append) -> None:
+        """Hear; without ears, say so once, and not for every 20 ms of a microphone."""
+        if self.hearer:
+            over_agent = self._playback.heard(trio.current_time())
+            await self.hearer.append(request.audio, over_agent=over_agent, echo=self._hears_itself)
+        elif not self._told_deaf:
+            self._told_deaf = True
+            self._hearer()
+
+    def _clear(self) -> None:
+        self._told_deaf = False
+        if self.hearer:
+            self.hearer.clear()
+            self._answer_dues()  # which waited for the speech that is forgotten now
+        else:
+            self.emit("input_audio_buffer.cleared")  # nothing was heard, so nothing is left
+
+    def _hearer(self) -> Hearer:
+        if self.hearer is None:
+            raise BadMessage(NO_VOICE, "type", "engine_missing")
+        return self.hearer
+
+    def _update(self, change: dict[str, Any]) -> None:
+        values = updated(self.settings.values, change, voice_locked=self._voice_locked)
+        self.settings = Settings(values, self.means.language)
+        self._told_deaf = False
+        if self.hearer:
+            self.hearer.listen(self.settings.listening)
+        self.emit("session.updated", session=self.settings.values)
+
+    def _create_item(self, request: ask.CreateItem) -> None:
+        entry, sounds = entry_from(request.item), sounds_in(request.item, kind=self.settings.input_format)
+        hearer = self._hearer() if sounds else None
+        previous = self.conversation.add_from_client(entry, request.previous_item_id)
+        self.emit("conversation.item.added", previous_item_id=previous, item=entry.wire())
+        self.emit("conversation.item.done", previous_item_id=previous, item=entry.wire())
+        if hearer:
+            hearer.read(entry, sounds)
+
+    def _truncate(self, request: ask.TruncateItem) -> None:
+        entry = self.conversation.get(request.item_id, "truncate")
+        if request.content_index:
+            raise BadMessage("The engine's items have one part: the only content_index is 0.", "content_index")
+        truncate(entry, request.audio_end_ms)
+        self._playback.truncate(request.item_id, trio.current_time())
+        self._await_user()
+        place = {"content_index": request.content_index, "audio_end_ms": request.audio_end_ms}
+        self.emit("conversation.item.truncated", item_id=request.item_id, **place)
+
+    # The user
+
+    def _audio_ms(self) -> int:
+        return self.hearer.listener.now_ms if self.hearer else 0
+
+    def _hears_itself(self) -> bool:
+        heard = self.hearer.listener.loudness if self.hearer else ()
+        return self._playback.explains(tuple(heard), trio.current_time())
+
+    def _user_speaks(self) -> None:
+        if self.settings.detects("interrupt_response"):
+            self._playback.stop(trio.current_time())  # whoever plays it stops now
+            if self.answering:
+                self._cut(self.answering, "turn_detected")
+        self._company.cease()
+
+    def _user_spoke(self, turn: Entry) -> None:
+        if self.settings.detects("create_response"):
+            self._dues.spoke(turn)
+
+    def _user_was_understood(self, turn: Entry, answerable: bool) -> None:
+        self._dues.understood(turn, answerable=answerable)
+        self._answer_dues()
+        if not answerable:
+            self._await_user()  # noise is nobody's turn: they are still silent
+
+    def _user_is_silent(self, since_ms: int) -> None:
+        """Speak up: the user has said nothing for `idle_timeout_ms` after the agent was heard."""
+        if self.hearer and not self._somebody_speaks() and self.settings.idle_timeout_ms:
+            self.hearer.add_silence(since_ms)
+            if self.settings.detects("create_response"):
+                self._respond(ask.ResponseWish())
+
+    def _answer_dues(self) -> None:
+        """Answer what was said, unless it is too early: the agent must not be interrupted, or would interrupt."""
+        if self._dues.due and not self.answering and not self._user_has_the_floor():
+            self._respond(ask.ResponseWish())
+
+    def _user_has_the_floor(self) -> bool:
+        speaking = self.hearer is not None and self.hearer.listener.speaking
+        return speaking and self.settings.detects("interrupt_response")
+
+    def _somebody_speaks(self) -> bool:
+        speaking = self.hearer is not None and self.hearer.listener.speaking
+        return speaking or self.answering is not None or self._dues.waiting
+
+    # The agent
+
+    def _respond(self, wish: ask.ResponseWish) -> None:
+        """Begin an answer. Raises BadMessage if one is active already."""
+        in_band = wish.conversation == "auto"
+        if in_band and self.answering:
+            raise BadMessage(
+                f"Conversation already has an active response in progress: {self.answering.id}. "
+                "Wait until the response is finished before creating a new one.",
+                code="conversation_already_has_active_response",
+            )
+        answer, entries = self._answer(wish, in_band=in_band), self._context(wish)
+        self._active[answer.id] = answer
+        if in_band:
+            self.answering = answer
+            self._dues.answered()
+            self._company.cease()
+        answer.begin()
+        self.nursery.start_soon(self._make, answer, wish, entries, name=f"engine answer {answer.id}")
+
+    def _context(self, wish: ask.ResponseWish) -> list[Entry]:
+        """What is answered to: the items as they stand now, or the wish's own. Words may still be missing in them."""
+        if wish.input is None:
+            return list(self.conversation.entries)
+        entries = self.conversation.input_of(wish.input)
+        sounds = [
+            sounds_in(item, f"response.input[{index}]", kind=self.settings.input_format)
+            for index, item in enumerate(wish.input)
+        ]
+        for entry, found in zip(entries, sounds, strict=True):
+            if found:
+                self._hearer().read(entry, found)
+        return entries
+
+    def _answer(self, wish: ask.ResponseWish, *, in_band: bool) -> Answer:
+        voice = self.settings.voice_for(wish)
+        if in_band and self._voice_locked and voice != self.settings.voice:
+            raise voice_is_locked("response.audio.output.voice")
+        modalities = wish.output_modalities or self.settings.values["output_modalities"]
+        return Answer(
+            self.emit,
+            self.conversation if in_band else None,
+            self.conversation_id if in_band else None,
+            audible=modalities == ["audio"] and self.means.speech is not None,
+            voice=voice,
+            metadata=wish.metadata,
+            max_output_tokens=wish.max_output_tokens or self.settings.values["max_output_tokens"],
+            format=self.settings.format_for(wish),
+            encode=open_outlet(self.settings.format_for(wish)),
+        )
+
+    async def _make(self, answer: Answer, wish: ask.ResponseWish, entries: list[Entry]) -> None:
+        with answer.scope:
+            try:
+                if self.hearer:
+                    await self.hearer.wait_heard(entries)
+                whole = await self._delivery(answer).deliver(self._prompt(answer, wish, entries))
+                if whole:
+                    self._end(answer, "completed")
+                else:
+                    self._end(answer, "incomplete", "max_output_tokens")
+            except EngineFailed as error:
+                body = {"type": "server_error", "code": "engine_failed", "message": str(error)}
+                self._end(answer, "failed", error=body)
+
+    def _prompt(self, answer: Answer, wish: ask.ResponseWish, entries: list[Entry]) -> Prompt:
+        prompt = self.settings.prompt(wish, entries, self.means.now())
+        answer.read(prompt.instructions, entries)
+        return prompt
+
+    def _delivery(self, answer: Answer) -> Delivery:
+        def heard(pcm: bytes) -> None:
+            now = trio.current_time()
+            self._voice_locked |= answer is self.answering
+            self._playback.add(answer.speaks, pcm, now)
+
+        return Delivery(
+            answer=answer,
+            brain=self.means.brain,
+            speech=self.means.speech,
+            speed=self.settings.speed,
+            language=self.settings.language,
+            on_sound=heard,
+            wait_room=self.leg.wait_room,
+        )
+
+    def _cancel(self, response_id: str | None) -> None:
+        answer = self.answering if response_id is None else self._active.get(response_id)
+        if answer is None:
+            raise BadMessage("Cancellation failed: no active response found", code="response_cancel_not_active")
+        self._cut(answer, "client_cancelled")
+
+    def _cut(self, answer: Answer, reason: str) -> None:
+        """Stop an answer: what is open is closed before anything else is said."""
+        answer.scope.cancel(reason=reason)
+        self._end(answer, "cancelled", reason)
+
+    def _end(self, answer: Answer, status: str, reason: str | None = None, error: dict[str, str] | None = None) -> None:
+        if self._active.pop(answer.id, None) is None:
+            return
+        answer.end(status, reason, error)
+        limit = {"name": "tokens", "limit": 1_000_000, "remaining": 1_000_000, "reset_seconds": 0}
+        self.emit("rate_limits.updated", rate_limits=[limit])
+        if answer is self.answering:
+            self.answering = None
+            self._await_user()
+            self._answer_dues()
+
+    def _await_user(self) -> None:
+        """Speak up again some time after the voice so far was heard; not while the user is speaking."""
+        timeout = self.settings.idle_timeout_ms
+        if timeout is None or self._somebody_speaks():
+            self._company.cease()
+        else:
+            self._company.expect(self._playback.until, timeout)
