@@ -3,11 +3,13 @@
 import os
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from tempfile import TemporaryDirectory
+from typing import Any, NoReturn
 
 import click
 import structlog
@@ -18,21 +20,29 @@ from octi import __version__
 from octi.config import Config, LogFormat, read_config, unknown_settings, warnings
 from octi.errors import BadConfig, BadMessage, OctiError, StoreFailed
 from octi.observe.logs import set_up_logs
+from octi.opening import open_answerer
 from octi.records import SessionRecord, Turn
 from octi.serve import run
-from octi.simulator.script import SAMPLE, read_script
+from octi.simulator.reading import read_file
+from octi.simulator.report import FORMATS as REPORTS
+from octi.simulator.report import Report
+from octi.simulator.script import SAMPLE, Script
+from octi.simulator.server import Serving
 from octi.simulator.server import simulate as play
+from octi.simulator.tls import context_of, sign_for
 from octi.store import open_store
 from octi.store.sqlite import sqlite_path
 from octi.store.transcripts import as_jsonl, as_srt, as_text
 from octi.talk.client import TalkOptions
 from octi.talk.client import talk as speak
 from octi.units import SessionId
+from octi.upstream.embedded import Embedded
 
 log = structlog.get_logger("octi.cli")
 
 FORMATS = {"text": as_text, "jsonl": as_jsonl, "srt": as_srt}
 BAD_CONFIG, FAILED = 2, 1
+READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def environment() -> dict[str, str]:
@@ -127,30 +137,82 @@ def talk(files: tuple[Path, ...], mic: bool, url: str, key: str, ca: str | None,
 
 
 @main.command()
-@click.argument("script", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("script", required=False, type=READABLE)
+@click.option("--scenario", type=READABLE, help="The same as SCRIPT.")
+@click.option("--brain", type=click.Choice(["rules", "echo"]), help="Let the embedded engine answer, by no script.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65_535), help="0: any that is free.")
 @click.option("--key", envvar="SIMULATOR_KEY", default="", help="The only key to take; better as SIMULATOR_KEY.")
 @click.option("--pace", default=0.05, show_default=True, type=click.FloatRange(0, 60), help="Seconds between words.")
-def simulate(script: Path | None, host: str, port: int, key: str, pace: float) -> None:
-    """Play a provider of the Realtime API by a SCRIPT (JSON), until Ctrl-C or SIGTERM.
+@click.option("--tls", is_flag=True, help="Serve https and wss, with a certificate that signs itself.")
+@click.option("--tls-cert", type=READABLE, help="Serve https and wss with this certificate (PEM).")
+@click.option("--tls-key", type=READABLE, help="Its key (PEM).")
+@click.option("--once", is_flag=True, help="End when the first session has ended.")
+@click.option("--report", type=click.Choice(list(REPORTS)), default="text", show_default=True)
+def simulate(script: Path | None, scenario: Path | None, brain: str | None, **options: Any) -> None:
+    """Play a provider of the Realtime API by a SCRIPT or a scenario (TOML or JSON), until Ctrl-C or SIGTERM.
 
     It mints client secrets, takes WebRTC offers (no media flows), lets sidebands in, answers extraction requests, and
-    fails where the script says so. Without a SCRIPT a caller tells name and income, and corrects it.
-    docs/simulator.md has the script's fields.
+    fails where the script says so. Without a SCRIPT a caller tells name and income, and corrects it. A scenario passes
+    or fails: its report is printed at the end, and the exit code is 1 if a client did not do what it says.
+    docs/simulator.md has the script's fields, docs/scenarios.md the scenario's.
 
     \b
     octi simulate
     octi simulate script.json --port 9000 --pace 0
+    octi simulate --scenario booking.toml --once --report json
+    octi simulate --brain rules --tls
     """
+    if sum(map(bool, (script, scenario, brain))) > 1:
+        raise click.UsageError("Give one of SCRIPT, --scenario and --brain.")
+    if (options["tls_cert"] is None) != (options["tls_key"] is None):
+        raise click.UsageError("--tls-cert and --tls-key go together.")
+    with TemporaryDirectory(prefix="octi-simulate-") as folder:
+        _simulate(script or scenario, brain, options, Path(folder))
+
+
+def _simulate(file: Path | None, brain: str | None, options: Mapping[str, Any], folder: Path) -> None:
+    host, port = options["host"], options["port"]
     try:
-        played = read_script(script.read_bytes()) if script else SAMPLE
+        script = read_file(file.read_bytes(), str(file)) if file else SAMPLE
     except (OSError, BadMessage) as error:
-        _give_up(f"octi simulate: {script}: {error}")
+        _give_up(f"octi simulate: {error}")
+    say = partial(click.echo, err=script.scenario is not None)  # the report is alone on its stream
     try:
-        trio.run(partial(play, played, key=key, host=host, port=port, pace_s=pace, say=click.echo))
+        tls = _tls_for(options, folder, say)
+    except (OSError, OctiError) as error:
+        _give_up(f"octi simulate: {error}")
+    serving = Serving(key=options["key"], host=host, port=port, pace_s=options["pace"], tls=tls, once=options["once"])
+    playing = partial(play_with_brain, script, serving, say, brain) if brain else partial(play, script, serving, say)
+    try:
+        report = trio.run(playing)
     except OSError as error:
         _give_up(f"octi simulate cannot serve at {host}:{port}: {error}. Use --host and --port.")
+    if report:
+        click.echo(REPORTS[options["report"]](report), nl=False)
+        sys.exit(0 if report.passed else FAILED)
+
+
+def _tls_for(options: Mapping[str, Any], folder: Path, say: Callable[[str], None]) -> ssl.SSLContext | None:
+    """As it is asked for. Raises OSError, Unserved."""
+    if options["tls_cert"]:
+        return context_of(options["tls_cert"], options["tls_key"])
+    if not options["tls"]:
+        return None
+    certificate, key = sign_for(options["host"], folder)
+    say(f"the certificate to trust, as long as this runs:\n  export SSL_CERT_FILE={certificate}")
+    return context_of(certificate, key)
+
+
+async def play_with_brain(script: Script, serving: Serving, say: Callable[[str], None], brain: str) -> Report | None:
+    """Serve with the embedded engine in the script's place. Raises OSError."""
+    config = read_config({"OCTI_UPSTREAM": "embedded", "OCTI_BRAIN": brain})
+    async with AsyncExitStack() as opened:
+        answerer = await open_answerer(config, opened)
+        if answerer.problem:
+            say(f"typed conversations only: {answerer.problem}")
+        upstream = answerer.upstream
+        return await play(script, serving, say, upstream.converse if isinstance(upstream, Embedded) else None)
 
 
 @main.command()

@@ -9,9 +9,10 @@ import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from subprocess import PIPE
+from subprocess import PIPE, STDOUT
 
 import attrs
+import httpx2
 import pytest
 import trio
 from click.testing import CliRunner, Result
@@ -21,7 +22,7 @@ from octi.cli import environment, main
 from octi.records import Role, SessionRecord, SessionState, Turn
 from octi.store import open_store
 from octi.units import ItemId, Milliseconds, SessionId
-from octi.websocket.opener import open_websocket
+from octi.websocket.opener import Upgrade, open_websocket
 from tests.fakes import Peer, greet, wait_for
 from tests.scripted_provider import authority, client_tls, plays, providing
 
@@ -62,7 +63,7 @@ def test_help_names_the_commands() -> None:
     [
         ("serve", ["ws://127.0.0.1:8080/ws/realtime", "ws://127.0.0.1:8080/v1/realtime", "PORT", ".env.example"]),
         ("transcripts", ["[SESSION]", "--format", "jsonl", "srt", "interrupted"]),
-        ("simulate", ["[SCRIPT]", "--host", "--port", "--key", "--pace", "docs/simulator.md"]),
+        ("simulate", ["[SCRIPT]", "--host", "--port", "--key", "--pace", "docs/simulator.md", "docs/scenarios.md"]),
     ],
 )
 def test_each_command_explains_itself(command: str, said: list[str]) -> None:
@@ -457,9 +458,10 @@ async def typed(base: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{"caller": [{"sey": "Hello"}]}', "caller[0]: should have exactly one of say, "),
-        ('{"faults": [{"path": "/v1/responses", "status": 99}]}', "faults[0].status"),
-        ("no script", "not JSON"),
+        ('{"caller": [\n{"sey": "Hello"}]}', "2: caller[0]: should have exactly one of say, "),
+        ('{"faults": [{"path": "/v1/responses", "status": 99}]}', "1: faults[0].status"),
+        ('{"turn": [\n{"hear": "yes",\n "sya": "No"}]}', "3: turn[0].sya: unknown field; did you mean `say`?"),
+        ("no script", "1: not JSON"),
     ],
 )
 def test_a_script_that_cannot_be_played_is_explained(folder: Path, text: str, said: str) -> None:
@@ -467,8 +469,90 @@ def test_a_script_that_cannot_be_played_is_explained(folder: Path, text: str, sa
     (folder / "script.json").write_text(text, encoding="utf-8")
     result = octi("simulate", "script.json")
     assert result.exit_code == 1
-    assert result.stderr.startswith("octi simulate: script.json: ")
+    assert result.stderr.startswith(f"octi simulate: script.json:{said}")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("script.json", "--brain", "echo"), "one of SCRIPT, --scenario and --brain"),
+        (("--tls-cert", "script.json"), "--tls-cert and --tls-key go together"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(folder: Path, args: tuple[str, ...], said: str) -> None:
+    """Before anything starts."""
+    (folder / "script.json").write_text("{}", encoding="utf-8")
+    result = octi("simulate", *args)
+    assert result.exit_code == 2
     assert said in result.stderr
+
+
+@asynccontextmanager
+async def simulated(folder: Path, *args: str) -> AsyncIterator[tuple[str, trio.Process]]:
+    """`octi simulate` under way: its address, and the process, whose output may be read on."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SIMULATOR_KEY": "sk-very-secret"}
+    command = [sys.executable, *MODULE, "simulate", "--port", "0", *args]
+    process = await trio.lowlevel.open_process(command, cwd=folder, env=env, stdout=PIPE, stderr=STDOUT)
+    assert process.stdout
+    try:
+        told = b""
+        with trio.fail_after(60):
+            while b"/_simulator/calls" not in told:
+                more = await process.stdout.receive_some()
+                assert more, told
+                told += more
+        found = re.search(rb"https?://[\d.]+:\d+", told)
+        assert found
+        yield found[0].decode(), process
+    finally:
+        process.kill()
+        with trio.move_on_after(5, shield=True):
+            await process.wait()
+        await trio.aclose_forcefully(process.stdout)
+
+
+async def rest_of(process: trio.Process) -> bytes:
+    told = b""
+    assert process.stdout
+    with trio.fail_after(30):
+        while more := await process.stdout.receive_some():
+            told += more
+    return told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("text", "code"), [("Yes", 0), ("No", 1)])
+async def test_a_scenario_ends_with_a_report_and_an_exit_code(tmp_path: Path, text: str, code: int) -> None:
+    """`--once`: after the first session; the report alone is on standard output's end."""
+    (tmp_path / "s.toml").write_text('[[turn]]\nhear = "yes"\nsay = "Good."\nhang_up = true\n', encoding="utf-8")
+    async with simulated(tmp_path, "--scenario", "s.toml", "--once", "--report", "json") as (url, process):
+        upgrade = Upgrade(headers={"Authorization": "Bearer sk-very-secret"})
+        async with open_websocket(url.replace("http", "ws") + "/v1/realtime?model=m", upgrade) as socket:
+            content = [{"type": "input_text", "text": text}]
+            item = {"type": "message", "role": "user", "content": content}
+            await socket.send_message(json.dumps({"type": "conversation.item.create", "item": item}))
+            await socket.send_message(json.dumps({"type": "response.create"}))
+            while json.loads(await socket.get_message())["type"] != "response.done":
+                pass
+        told = await rest_of(process)
+        assert await process.wait() == code
+    report = json.loads(told[told.index(b"\n{\n") if not told.startswith(b"{") else 0 :])
+    assert report["passed"] is (code == 0)
+
+
+@pytest.mark.slow
+async def test_the_engine_alone_answers_over_tls(tmp_path: Path) -> None:
+    """`--brain echo --tls`: typed conversations need no models; the certificate signs itself."""
+    async with simulated(tmp_path, "--brain", "echo", "--tls") as (url, _):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        async with httpx2.AsyncClient(verify=context, trust_env=False) as http:
+            assert (await http.get(url + "/_simulator/calls")).json() == []
+        upgrade = Upgrade(headers={"Authorization": "Bearer sk-very-secret"})
+        address = url.replace("https", "wss") + "/v1/realtime?model=m"
+        with trio.fail_after(20):
+            async with open_websocket(address, upgrade, tls=context) as socket:
+                assert json.loads(await socket.get_message())["type"] == "session.created"
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ LAYERS = (
     "upstream",
     "session talk extraction",
     "steering simulator",
+    "testing",
     "directory",
     "services",
     "web front opening",

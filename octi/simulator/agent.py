@@ -3,14 +3,15 @@
 import re
 from collections import deque
 from collections.abc import Collection, Sequence
+from typing import Protocol
 
 import attrs
 
-from octi.engine.base import Call, Say
+from octi.engine.base import Call, Called, Say
 from octi.extraction.heuristic import heuristic_findings
 from octi.extraction.schema import DEFAULT_SCHEMA, Value
 from octi.records import Turn
-from octi.simulator.script import AgentStep, Calls, Fails, Recites, Speaks
+from octi.simulator.script import AgentStep, Calls, Fails, Recites, Says, Speaks
 
 EXTRACT = "extract_profile"
 NAME = re.compile(r'^- first_name: "((?:[^"\\]|\\.)+)"', re.MULTILINE)  # as octi writes a profile
@@ -24,9 +25,29 @@ class Asked:
     turns: Sequence[Turn]
     functions: Collection[str] = ()
     tool_choice: str = "auto"  # auto, none, required, or a function's name
+    outputs: Sequence[Called] = ()  # of the functions that were called
 
 
-Plan = Say | Call | Fails
+@attrs.frozen
+class Play:
+    """Some words, and then some calls, in one response."""
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+
+
+Plan = Say | Call | Fails | Play
+UNSAID = Says("…")  # what a socket's client said when the script has no more for it
+
+
+class Answering(Protocol):
+    """Who decides what a simulated agent says, and what was said to it."""
+
+    def answer(self, asked: Asked, *, scripted: bool = True) -> Plan:
+        """The next response; not `scripted`: one out of band."""
+
+    def words(self) -> Says:
+        """What the next voice of a socket's client says."""
 
 
 @attrs.define
@@ -34,6 +55,7 @@ class Agent:
     """One conversation's agent."""
 
     _steps: deque[AgentStep]
+    _to_hear: deque[Says] = attrs.field(factory=deque)
     _told: dict[str, Value] = attrs.field(factory=dict)  # what was known of the user when it last extracted
 
     def answer(self, asked: Asked, *, scripted: bool = True) -> Plan:
@@ -41,6 +63,10 @@ class Agent:
         if scripted and self._steps:
             return _played(self._steps.popleft(), asked.instructions)
         return self._forced(asked) or self._extraction(asked) or Say(habit(asked.instructions))
+
+    def words(self) -> Says:
+        """What the next voice of a socket's client turns out to say."""
+        return self._to_hear.popleft() if self._to_hear else UNSAID
 
     def _forced(self, asked: Asked) -> Call | None:
         forced = next(iter(asked.functions), "") if asked.tool_choice == "required" else asked.tool_choice

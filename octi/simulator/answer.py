@@ -12,8 +12,9 @@ import msgspec
 from octi.engine.base import Call, Say
 from octi.engine.items import Conversation, Entry, truncate
 from octi.realtime.audio import encoded
-from octi.simulator.agent import Plan
+from octi.simulator.agent import Plan, Play
 from octi.simulator.script import Fails
+from octi.simulator.tempo import Tempo
 from octi.units import SAMPLE_RATE_HZ, pcm_bytes
 
 Emit = Callable[..., None]  # an event's type, and its fields
@@ -43,6 +44,8 @@ class Manner:
     metadata: dict[str, str] | None = None
     max_output_tokens: int | str = "inf"
     input_tokens: int = 0
+    tempo: Tempo | None = None  # None: as whoever holds the conversation has it
+    words_ahead: int = 0  # of the transcript against the voice; below 0: behind it
 
 
 @attrs.define(eq=False)
@@ -57,32 +60,45 @@ class Answer:
     _emit: Emit
     _next_id: NextId
     done: bool = False
+    wait_s: float = 0.0  # to its next beat, by its tempo
+    beats: int = 0
     output: list[Entry] = attrs.field(factory=list)
-    _words: deque[str] = attrs.field(factory=deque)  # not said yet
+    _words: deque[str] = attrs.field(factory=deque)  # not told yet
+    _to_sound: int = 0  # how many words did not sound yet
+    _to_call: deque[Call] = attrs.field(factory=deque)
     _said: str = ""
     _open: Entry | None = None
 
     def begin(self) -> None:
         """Tell that it begins."""
-        if isinstance(self.plan, Say):
-            self._words.extend(words_of(self.plan.text))
+        match self.plan:
+            case Say(text) | Play(text=text) if text:
+                self._words.extend(words_of(text))
+            case Call():
+                self._to_call.append(self.plan)
+            case _:
+                pass
+        if isinstance(self.plan, Play):
+            self._to_call.extend(self.plan.calls)
+        self._to_sound = len(self._words)
+        self.wait_s = self.manner.tempo.first_s() if self.manner.tempo else 0.0
         self._emit("response.created", response=self._wire("in_progress", None, None))
 
     def step(self) -> None:
         """The next beat: a word, a call, or the end."""
-        match self.plan:
-            case Say() if self._words:
-                self._say(self._words.popleft())
-            case Call(name, arguments) if not self.output:
-                self._call(name, msgspec.json.encode(arguments).decode())
-            case Fails(fail=code, message=message):
-                self._end("failed", {"error": {"type": "server_error", "code": code, "message": message}})
-            case _:
-                self._end("completed")
-
-    def cut(self, reason: str) -> None:
-        """Stop here; what is open is closed."""
-        self._end("cancelled", {"reason": reason})
+        self.beats += 1
+        sounded = bool(self._to_sound)
+        if self._to_sound:
+            self._say()
+        elif isinstance(self.plan, Fails):
+            error = {"type": "server_error", "code": self.plan.fail, "message": self.plan.message}
+            self.end("failed", {"error": error})
+        elif self._to_call:
+            self._call(self._to_call.popleft())
+        else:
+            self.end("completed")
+        if self.manner.tempo:
+            self.wait_s = self.manner.tempo.next_s(WORD_MS if sounded else 0)
 
     @property
     def spoken(self) -> bool:
@@ -91,17 +107,25 @@ class Answer:
 
     # Words
 
-    def _say(self, word: str) -> None:
+    def _say(self) -> None:
+        """One word of voice, and so much of the transcript as is told by then."""
         entry = self._open or self._open_message()
+        self._to_sound -= 1
+        ahead = self.manner.words_ahead if self.manner.audible else 0
+        left = max(0, self._to_sound - ahead) if self._to_sound else 0
+        while len(self._words) > left:
+            self._tell(entry, self._words.popleft())
+        if self.manner.audible and not entry.truncated:
+            entry.audio_ms = (entry.audio_ms or 0) + WORD_MS
+        if self.manner.audible and self.manner.sounds:
+            self._emit("response.output_audio.delta", **self._place(), content_index=0, delta=TONE)
+
+    def _tell(self, entry: Entry, word: str) -> None:
         kind, key = ("output_audio_transcript", "transcript") if self.manner.audible else ("output_text", "text")
         self._said += word
         if not entry.truncated:
             entry.content[0][key] = self._said
         self._emit(f"response.{kind}.delta", **self._place(), content_index=0, delta=word)
-        if self.manner.audible and not entry.truncated:
-            entry.audio_ms = (entry.audio_ms or 0) + WORD_MS
-        if self.manner.audible and self.manner.sounds:
-            self._emit("response.output_audio.delta", **self._place(), content_index=0, delta=TONE)
 
     def _open_message(self) -> Entry:
         audible = self.manner.audible
@@ -125,7 +149,10 @@ class Answer:
 
     # Items
 
-    def _call(self, name: str, arguments: str) -> None:
+    def _call(self, call: Call) -> None:
+        if self._open:
+            self._close_message(self._open, "completed")
+        name, arguments = call.name, msgspec.json.encode(call.arguments).decode()
         ids = (self._next_id("item"), self._next_id("call"))
         entry = Entry(ids[0], "function_call", status="in_progress", call_id=ids[1], name=name, arguments="")
         self._add(entry)
@@ -150,7 +177,8 @@ class Answer:
         self._emit("response.output_item.done", **self._index(), item=entry.wire())
         self._open = None
 
-    def _end(self, status: str, details: dict[str, Any] | None = None) -> None:
+    def end(self, status: str, details: dict[str, Any] | None = None) -> None:
+        """It is over: completed, or whatever else a response can come to."""
         self.done = True
         if entry := self._open:
             self._close_message(entry, "completed" if status == "completed" else "incomplete")

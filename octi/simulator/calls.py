@@ -7,11 +7,11 @@ import attrs
 import trio
 
 from octi.simulator.caller import play_caller
-from octi.simulator.conversation import ScriptedConversation
 from octi.simulator.ids import Ids
 from octi.simulator.opening import Opening
 from octi.simulator.script import Leaves, Script
 from octi.simulator.stage import Stage
+from octi.simulator.stages import Stages
 
 MOST_KEPT = 1000  # calls that are over and can still be read about
 
@@ -26,7 +26,7 @@ class CallState(StrEnum):
 
 @attrs.define(eq=False)
 class Call:
-    """One call. `ended_by`: `hang-up` (over HTTP), `caller`, or nobody yet."""
+    """One call. `ended_by`: `hang-up` (over HTTP), `caller`, `agent`, or nobody yet."""
 
     id: str
     credential: str = attrs.field(repr=False)  # that made it, and that alone lets sidebands in (peers 5.1)
@@ -41,6 +41,7 @@ class Call:
         with self._scope:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self.stage.run, name=f"simulated call {self.id}")
+                nursery.start_soon(self._watch, name=f"simulated call {self.id}, its end")
                 left = await play_caller(script.caller, self.stage, self.notes.append)
                 if isinstance(left, Leaves):
                     await self.stage.wait_quiet()
@@ -48,11 +49,16 @@ class Call:
                 elif left:
                     self.state = CallState.LEFT  # the provider plays on, for nobody
 
+    async def _watch(self) -> None:
+        await self.stage.hung_up.wait()
+        self.end("agent")
+
     def end(self, by: str) -> None:
         """It is over, and its sidebands are told with 1000. A second time it does nothing."""
         if self.state is CallState.OVER:
             return
         self.state, self.ended_by = CallState.OVER, by
+        self.stage.over(f"ended by {by}")
         self._scope.cancel(reason=f"ended by {by}")
         for listener in list(self.stage.listening):
             listener.dismiss(1000, "the call has ended")
@@ -81,13 +87,13 @@ class Calls:
     nursery: trio.Nursery
     script: Script
     ids: Ids
-    pace_s: float
+    stages: Stages
     _calls: dict[str, Call] = attrs.field(factory=dict)
 
     def open(self, opening: Opening, credential: str) -> Call:
         """A new call, whose script begins at once. Raises BadMessage for an opening that cannot be."""
-        talk = ScriptedConversation(opening, self.ids, self.script.agent, (), call=True)
-        call = Call(self.ids.next("rtc"), credential, Stage(talk, self.pace_s))
+        stage = self.stages.open(opening, call=True)
+        call = Call(self.ids.next("rtc"), credential, stage)
         self._forget()
         self._calls[call.id] = call
         self.nursery.start_soon(call.run, self.script, name=f"simulated caller {call.id}")

@@ -5,30 +5,30 @@ everything under way, and whoever holds the conversation decides how much time l
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from octi.engine import requests as ask
+from octi.engine.base import Called
 from octi.engine.items import Conversation, Entry, entry_from, sound_in, truncate, user_voice
 from octi.engine.listener import Listener
 from octi.engine.settings import Settings, updated, voice_is_locked
 from octi.engine.turn_taking import Change
 from octi.errors import BadMessage
-from octi.simulator.agent import Agent, Asked
+from octi.simulator.agent import Agent, Answering, Asked
 from octi.simulator.answer import Answer, Manner, tokens
 from octi.simulator.hearing import LoudnessEar
 from octi.simulator.ids import Ids
+from octi.simulator.mischief import Event, Out
 from octi.simulator.opening import Opening
+from octi.simulator.refusals import binary, error_of, not_answering, still_answering, too_little
 from octi.simulator.script import AgentStep, Says
 from octi.simulator.transcription import Transcription
-
-Event = dict[str, Any]
 
 REFUSED = "refused"
 SMALLEST_COMMIT_MS = 100
 SPOKEN_WORD_MS = 300  # of the caller's voice in a call
 BETWEEN_TURNS_MS = 500
-UNSAID = Says("…")  # what a socket's client said when the script has no more for it
 
 
 class Told(NamedTuple):
@@ -38,8 +38,8 @@ class Told(NamedTuple):
     """
 
     kind: str
-    sender: list[Event]
-    everybody: list[Event]
+    sender: list[Out]
+    everybody: list[Out]
 
 
 class ScriptedConversation:
@@ -56,8 +56,7 @@ class ScriptedConversation:
         self.items, self.id = Conversation(), ids.next("conv")
         self.answered = 0  # answers that called no function
         self.instructed: list[str] = []  # each text that an update brought, where it was another one
-        self._agent = Agent(deque(agent))
-        self._to_say = deque(said)  # what a socket's audio turns out to be
+        self._agent: Answering = Agent(deque(agent), deque(said))
         self._listener = Listener(LoudnessEar(), self.settings.patience)
         self._clock_ms = 0  # of a call's media
         self._turn: Iterator[None] | None = None  # of the caller, begun and not over
@@ -65,8 +64,8 @@ class ScriptedConversation:
         self._words = Transcription()
         self._owed = False  # another answer is due after the active one
         self._voice_locked = False
-        self._events = 0
-        self._out: list[Event] = []
+        self._events, self._beats = 0, 0
+        self._out: list[Out] = []
 
     # In and out
 
@@ -80,19 +79,22 @@ class ScriptedConversation:
         """Will `advance` do anything?"""
         return bool(self._turn or self._answers or self._words)
 
-    def greeting(self) -> list[Event]:
+    def pending(self) -> dict[str, float | None]:
+        """What `advance` would do, by name, and in how many seconds; None: in as many as whoever holds this thinks."""
+        return {f"beat.{self._beats}": None} if self.busy else {}
+
+    def greeting(self) -> list[Out]:
         """What a socket of its own hears first; one that joins a call hears nothing (peers 5.2)."""
         self._emit("session.created", session=self.settings.values)
         return self._taken()
 
     def take(self, data: bytes, *, text: bool = True) -> Told:
         """A client's event, done or refused."""
-        alone: list[Event] = []
+        alone: list[Out] = []
         kind, event_id = REFUSED, None
         try:
             if not text:
-                problem = "Expected a text WebSocket message; binary frames are not supported."
-                raise BadMessage(problem, code="invalid_event")
+                raise binary()
             request = ask.read_request(data)
             event_id = request.event_id
             if isinstance(request, ask.RetrieveItem):
@@ -102,12 +104,10 @@ class ScriptedConversation:
                 self._do(request)
             kind = str(request.__struct_config__.tag)
         except BadMessage as error:
-            body = {"type": "invalid_request_error", "code": error.code, "message": error.problem}
-            whose = {"param": error.param, "event_id": event_id or ask.client_event_id(data)}
-            alone.append(self._event("error", error={**body, **whose}))
+            alone.append(self._event("error", error=error_of(error, event_id or ask.client_event_id(data))))
         return Told(kind, alone, self._taken())
 
-    def hear(self, said: Says) -> list[Event]:
+    def hear(self, said: Says) -> list[Out]:
         """The caller of a call begins a turn; the rest of it is the next beat."""
         while self._turn:
             self._end_turn()
@@ -115,8 +115,9 @@ class ScriptedConversation:
         next(self._turn)
         return self._taken()
 
-    def advance(self) -> list[Event]:
-        """The next beat of everything under way."""
+    def advance(self, due: Collection[str] = ()) -> list[Out]:
+        """The next beat of everything under way. `due`: of what is pending; here it is all one."""
+        self._beats += 1
         self._end_turn()
         for answer in list(self._answers):
             if not answer.done:
@@ -130,7 +131,7 @@ class ScriptedConversation:
             pass
         return fresh
 
-    def _taken(self) -> list[Event]:
+    def _taken(self) -> list[Out]:
         out, self._out = self._out, []
         return out
 
@@ -229,15 +230,11 @@ class ScriptedConversation:
     def _commit(self) -> None:
         buffered = self._listener.buffered_ms
         if buffered < SMALLEST_COMMIT_MS:
-            raise BadMessage(
-                "Error committing input audio buffer: buffer too small. Expected at least 100ms of audio, "
-                f"but buffer only has {buffered:.2f}ms of audio.",
-                code="input_audio_buffer_commit_empty",
-            )
+            raise too_little(buffered)
         self._take_turn()
 
     def _take_turn(self) -> None:
-        said = self._to_say.popleft() if self._to_say else UNSAID
+        said = self._agent.words()
         self._commit_turn(said, self._listener.buffered_ms, self.items.announced or self._next_id("item"))
         self._listener.take()
 
@@ -249,7 +246,7 @@ class ScriptedConversation:
         if self.settings.detects("interrupt_response"):
             self._owed = False
             if self.active:
-                self._cut(self.active, "turn_detected")
+                self._end(self.active, "cancelled", {"reason": "turn_detected"})
 
     def _commit_turn(self, said: Says, length_ms: int, item: str) -> None:
         entry = user_voice(item)
@@ -257,7 +254,7 @@ class ScriptedConversation:
         previous = self.items.add(entry)
         self._emit("input_audio_buffer.committed", item_id=item, previous_item_id=previous)
         self._added(entry, previous)
-        self._words.add(entry, said, length_ms)
+        self._words.add(entry, said, length_ms, self._heard_s())
 
     def _turn_over(self) -> None:
         if self.settings.detects("create_response"):
@@ -270,11 +267,7 @@ class ScriptedConversation:
     def _respond(self, wish: ask.ResponseWish) -> None:
         in_band = wish.conversation == "auto"
         if in_band and (active := self.active):
-            raise BadMessage(
-                f"Conversation already has an active response in progress: {active.id}. "
-                "Wait until the response is finished before creating a new one.",
-                code="conversation_already_has_active_response",
-            )
+            raise still_answering(active.id)
         entries = self._context(wish)
         prompt = self.settings.prompt(wish, entries, self.opening.now)
         asked = Asked(
@@ -282,12 +275,14 @@ class ScriptedConversation:
             turns=self._words.turns(entries),
             functions=[tool.name for tool in prompt.tools],
             tool_choice=prompt.tool_choice,
+            outputs=[line for line in prompt.history if isinstance(line, Called) and line.output is not None],
         )
         manner = self._manner(wish, asked, in_band=in_band)  # may be refused, before the script's step is used up
+        plan = self._agent.answer(asked, scripted=in_band)
         answer = Answer(
             self.ids.next("resp"),
-            self._agent.answer(asked, scripted=in_band),
-            manner,
+            plan,
+            self._timed(manner),
             self.items if in_band else None,
             self.id if in_band else None,
             self._emit,
@@ -295,6 +290,12 @@ class ScriptedConversation:
         )
         self._answers.append(answer)
         answer.begin()
+
+    def _timed(self, manner: Manner) -> Manner:
+        return manner  # as fast as whoever holds this has it
+
+    def _heard_s(self) -> float:
+        return 0.0
 
     def _manner(self, wish: ask.ResponseWish, asked: Asked, *, in_band: bool) -> Manner:
         voice = self.settings.voice_for(wish)
@@ -326,11 +327,11 @@ class ScriptedConversation:
         found = [answer for answer in self._answers if response_id in {None, answer.id}]
         answer = self.active if response_id is None else next(iter(found), None)
         if answer is None:
-            raise BadMessage("Cancellation failed: no active response found", code="response_cancel_not_active")
-        self._cut(answer, "client_cancelled")
+            raise not_answering()
+        self._end(answer, "cancelled", {"reason": "client_cancelled"})
 
-    def _cut(self, answer: Answer, reason: str) -> None:
-        answer.cut(reason)
+    def _end(self, answer: Answer, status: str, details: dict[str, Any]) -> None:
+        answer.end(status, details)
         self._over(answer)
 
     def _over(self, answer: Answer) -> None:

@@ -69,7 +69,7 @@ Answering = Callable[[Request], Awaitable[Reply | None]]  # None: leave without 
 Upgrading = Callable[[Upgrade, trio.abc.Stream], Awaitable[None]]
 
 
-async def serve_connection(stream: trio.abc.HalfCloseableStream, answer: Answering, upgrade: Upgrading) -> None:
+async def serve_connection(stream: trio.abc.Stream, answer: Answering, upgrade: Upgrading) -> None:
     """Serve one request, or hand the connection over to `upgrade`. Closes the stream. A client may leave any time."""
     http = h11.Connection(h11.SERVER, max_incomplete_event_size=65_536)
     try:
@@ -123,14 +123,14 @@ def _upgrade(head: h11.Request, leftover: bytes) -> Upgrade:
     return Upgrade(head.method.decode("ascii"), head.target.decode("latin-1"), headers, leftover)
 
 
-async def _refuse(http: h11.Connection, stream: trio.abc.HalfCloseableStream, error: h11.RemoteProtocolError) -> None:
+async def _refuse(http: h11.Connection, stream: trio.abc.Stream, error: h11.RemoteProtocolError) -> None:
     """Say what is wrong with a request that is not HTTP, if anybody still listens."""
     if http.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
         with suppress(*GONE):
             await _send(http, stream, refuses(error.error_status_hint, str(error)), head_only=False)
 
 
-async def _send(http: h11.Connection, stream: trio.abc.HalfCloseableStream, reply: Reply, *, head_only: bool) -> None:
+async def _send(http: h11.Connection, stream: trio.abc.Stream, reply: Reply, *, head_only: bool) -> None:
     """The answer, and the connection's end: one request each is simple, and clients cope."""
     fixed = {"content-length": str(len(reply.body)), "connection": "close"}
     headers = {**CORS, **{name: value for name, value in reply.headers.items() if name.lower() not in fixed}, **fixed}
@@ -144,7 +144,11 @@ async def _send(http: h11.Connection, stream: trio.abc.HalfCloseableStream, repl
         data += http.send(h11.Data(data=reply.body)) or b""
     with trio.fail_after(REQUEST_S):
         await stream.send_all(data)
-        await stream.send_eof()
+        if isinstance(stream, trio.abc.HalfCloseableStream):
+            await stream.send_eof()
+        else:  # TLS: closing says it
+            await stream.aclose()
+            return
     with trio.move_on_after(LINGER_S):  # so that a reset does not overtake the answer
         while await stream.receive_some(READ_BYTES):
             pass

@@ -18,6 +18,7 @@ from octi.simulator.keys import credential_in
 from octi.simulator.opening import Opening
 from octi.simulator.replies import (
     ANSWER_SDP,
+    JSON,
     NO_CALL,
     SDP,
     UNAUTHORISED,
@@ -27,10 +28,12 @@ from octi.simulator.replies import (
     says,
     scripted,
 )
+from octi.simulator.report import as_json
 from octi.simulator.responses import respond
 
 MODEL = "gpt-realtime"  # of a session that names none
 OURS = "/_simulator/"  # what no provider has, and no fault meets
+NO_SCENARIO = refuses(404, "The script has no scenario, so there is nothing to report.")
 HANG_UP = re.compile(r"/v1/realtime/calls/([^/]+)/hangup")
 
 
@@ -116,7 +119,7 @@ class Routes:
             raise complaint(error, "", ()) from None
         session, expiry = wish.session or {}, wish.expires_after or _Expiry()
         shown = self._opening(session).values(self.house.ids.next("sess"))
-        secret = self.house.keys.mint(session, expiry.seconds)
+        secret = self.house.keys.mint(session, 0 if self.house.faults.secret_expires() else expiry.seconds)
         return says({"value": secret.value, "expires_at": secret.expires_at, "session": shown})
 
     def _call(self, request: Request) -> Reply:
@@ -149,8 +152,11 @@ class Routes:
                 return says(self.house.journal.wire())
             case "calls":
                 return says(self.house.calls.wire())
+            case "report":
+                report = self.house.stages.report()
+                return Reply(200, as_json(report).encode(), {"Content-Type": JSON}) if report else NO_SCENARIO
             case _:
-                return refuses(404, f"There are {OURS}requests and {OURS}calls.")
+                return refuses(404, f"There are {OURS}requests, {OURS}calls and {OURS}report.")
 
 
 def _without_model(session: dict[str, Any]) -> dict[str, Any]:

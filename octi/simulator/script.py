@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from octi.engine.complaints import complaint
 from octi.engine.requests import TYPES
 from octi.errors import BadMessage
+from octi.simulator.scenario import EventFault, Scenario
 
 SIDEBAND = "sideband"  # what can be waited for beside events: one has come
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
@@ -133,20 +134,30 @@ class Script:
     agent: tuple[AgentStep, ...] = ()
     caller: tuple[CallerStep, ...] = ()
     faults: tuple[Fault, ...] = ()
+    scenario: Scenario | None = None  # in place of `agent`
+    mischief: tuple[EventFault, ...] = ()  # what goes wrong in every session
 
 
 def read_script(data: bytes) -> Script:
     """A script from its JSON. Raises BadMessage that names the field at fault."""
     try:
-        whole = msgspec.json.decode(data, type=_Whole)
-    except msgspec.ValidationError as error:
-        raise complaint(error, "", ()) from None
+        tree = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"not JSON: {error}", code="invalid_json") from None
+    return script_from(tree)
+
+
+def script_from(tree: Any, skipped: Sequence[bool] = ()) -> Script:
+    """A script from its object. `skipped`: of the faults, those that are somebody else's. Raises BadMessage."""
+    try:
+        whole = msgspec.convert(tree, _Whole)
+    except msgspec.ValidationError as error:
+        raise complaint(error, "", ()) from None
+    ours = [(index, fault) for index, fault in enumerate(whole.faults) if not any(skipped[index : index + 1])]
     script = Script(
         agent=tuple(_step(step, AGENT, f"agent[{index}]") for index, step in enumerate(whole.agent)),
         caller=tuple(_step(step, CALLER, f"caller[{index}]") for index, step in enumerate(whole.caller)),
-        faults=tuple(_checked(fault, Fault, f"faults[{index}]") for index, fault in enumerate(whole.faults)),
+        faults=tuple(_checked(fault, Fault, f"faults[{index}]") for index, fault in ours),
     )
     _check_waits(script.caller)
     _check_patterns(script.agent)

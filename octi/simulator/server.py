@@ -1,6 +1,7 @@
 """The simulator as a server: on one port, until it is left or told to stop."""
 
 import signal
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,9 +13,10 @@ import trio
 from octi.clock import Now, wall_clock
 from octi.simulator.house import House, build
 from octi.simulator.http import serve_connection
+from octi.simulator.report import Report
 from octi.simulator.routes import Routes
 from octi.simulator.script import Script
-from octi.simulator.sockets import Sockets
+from octi.simulator.sockets import Converse, Sockets
 
 HOST = "127.0.0.1"
 
@@ -28,6 +30,10 @@ class Simulator:
     url: str  # as OCTI_UPSTREAM_URL has it
     house: House
 
+    def report(self) -> Report | None:
+        """What came of the scenario up to now; None for a script without one."""
+        return self.house.stages.report()
+
 
 @asynccontextmanager
 async def open_simulator(
@@ -38,19 +44,21 @@ async def open_simulator(
     port: int = 0,
     pace_s: float = 0.0,
     now: Now = wall_clock,
+    tls: ssl.SSLContext | None = None,
+    converse: Converse | None = None,
 ) -> AsyncIterator[Simulator]:
     """A simulator that serves until the block ends. port 0: any that is free. key "": any key is taken.
 
-    Raises OSError if it cannot listen there.
+    `converse` answers sockets of their own in place of the script. Raises OSError if it cannot listen there.
     """
     listeners = await trio.open_tcp_listeners(port, host=host)
     problem: Exception | None = None
     async with trio.open_nursery() as nursery:
         house = build(script or Script(), nursery, key=key, pace_s=pace_s, now=now)
-        serve = partial(_serve, answer=Routes(house), upgrade=Sockets(house))
+        serve = partial(_serve, answer=Routes(house), upgrade=Sockets(house, converse), tls=tls)
         await nursery.start(partial(trio.serve_listeners, serve, listeners), name="simulator")
         try:
-            yield Simulator(_url(listeners[0], host), house)
+            yield Simulator(_url(listeners[0], host, "https" if tls else "http"), house)
         except Exception as error:  # it leaves bare: the nursery is our affair
             problem = error
         nursery.cancel_scope.cancel(reason="the simulator is left")
@@ -58,29 +66,67 @@ async def open_simulator(
         raise problem
 
 
-async def _serve(stream: trio.SocketStream, *, answer: Routes, upgrade: Sockets) -> None:
+async def _serve(stream: trio.SocketStream, *, answer: Routes, upgrade: Sockets, tls: ssl.SSLContext | None) -> None:
     """One connection. What goes wrong in it ends it, and no other."""
     try:
-        await serve_connection(stream, answer, upgrade)
+        over = trio.SSLStream(stream, tls, server_side=True, https_compatible=True) if tls else stream
+        await serve_connection(over, answer, upgrade)
     except* Exception as errors:  # a bug: it is logged, and the other connections go on
         log.exception("a simulated connection crashed", exc_info=errors)
 
 
-def _url(listener: trio.SocketListener, host: str) -> str:
+def _url(listener: trio.SocketListener, host: str, scheme: str) -> str:
     name, port, *_ = listener.socket.getsockname()
     shown = {"0.0.0.0": HOST, "::": "::1"}.get(name, host)
-    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    return f"{scheme}://[{shown}]:{port}" if ":" in shown else f"{scheme}://{shown}:{port}"
+
+
+@attrs.frozen(kw_only=True)
+class Serving:
+    """How a simulator is served to people. `once`: until the first session has ended."""
+
+    key: str = attrs.field(default="", repr=False)
+    host: str = HOST
+    port: int = 0
+    pace_s: float = 0.0
+    tls: ssl.SSLContext | None = None
+    once: bool = False
 
 
 async def simulate(
-    script: Script, *, key: str, host: str, port: int, pace_s: float, say: Callable[[str], None]
-) -> None:
-    """Serve until SIGTERM or SIGINT. `say` tells a person where, and how to use it. Raises OSError."""
+    script: Script, serving: Serving, say: Callable[[str], None], converse: Converse | None = None
+) -> Report | None:
+    """Serve until SIGTERM or SIGINT; what came of the scenario. `say` tells a person where, and how to use it.
+
+    Raises OSError.
+    """
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async with open_simulator(script, key=key, host=host, port=port, pace_s=pace_s) as simulator:
-            for line in banner(simulator.url, key=key):
+        async with open_simulator(
+            script,
+            key=serving.key,
+            host=serving.host,
+            port=serving.port,
+            pace_s=serving.pace_s,
+            tls=serving.tls,
+            converse=converse,
+        ) as simulator:
+            for line in banner(simulator.url, key=serving.key):
                 say(line)
-            await anext(signals)
+            await _until_over(simulator, signals, once=serving.once)
+            return simulator.report()
+
+
+async def _until_over(simulator: Simulator, signals: AsyncIterator[int], *, once: bool) -> None:
+    async with trio.open_nursery() as nursery:
+
+        async def watch() -> None:
+            await simulator.house.stages.over.wait()
+            nursery.cancel_scope.cancel(reason="the first session has ended")
+
+        if once:
+            nursery.start_soon(watch)
+        await anext(signals)
+        nursery.cancel_scope.cancel(reason="told to stop")
 
 
 def banner(url: str, *, key: str) -> list[str]:

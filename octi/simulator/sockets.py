@@ -1,21 +1,25 @@
 """The simulator's WebSockets: conversations of their own (`?model=`), and sidebands to calls (`?call_id=`)."""
 
+from collections.abc import Awaitable, Callable
+
 import attrs
 import msgspec
 import trio
 
-from octi.simulator.conversation import ScriptedConversation
 from octi.simulator.house import House
 from octi.simulator.http import LINGER_S, response_bytes
 from octi.simulator.journal import Entry
 from octi.simulator.keys import credential_in
 from octi.simulator.opening import Opening
 from octi.simulator.replies import NO_CALL, Reply, refuses, scripted
-from octi.simulator.script import Fault, Says
+from octi.simulator.script import Fault
 from octi.simulator.stage import DROPPED, Listening, Stage
+from octi.websocket.base import Leg
 from octi.websocket.handshake import Accepted, Upgrade, answer
 from octi.websocket.link import Link, outbox_for
 from octi.websocket.transport import Transport, transport_over
+
+Converse = Callable[[Leg, str], Awaitable[None]]  # a leg and a model's name; returns when the leg is closed
 
 PATH = "/v1/realtime"
 LARGEST_MESSAGE_BYTES = 24 << 20  # 15 MiB of audio are 20 MiB as base64
@@ -66,6 +70,7 @@ class Sockets:
     """Takes upgrades. Their streams are closed by who hands them on."""
 
     house: House
+    converse: Converse | None = None  # who answers sockets of their own; None: the script
 
     async def __call__(self, upgrade: Upgrade, stream: trio.abc.Stream) -> None:
         """Answer one, and hold its conversation until it ends."""
@@ -140,7 +145,10 @@ class Sockets:
         return None
 
     async def _hold(self, visit: Visit, listener: Listening) -> None:
-        if visit.call_id is None:
+        if visit.call_id is None and self.converse:
+            await _answered(self.converse, listener, visit.model)
+            self.house.stages.over.set()
+        elif visit.call_id is None:
             await self._converse(visit, listener)
         elif call := self.house.calls.find_for(visit.call_id, visit.credential):
             await _listen(listener, call.stage)
@@ -150,13 +158,26 @@ class Sockets:
         house = self.house
         preset = {name: each for name, each in (house.keys.preset(visit.credential) or {}).items() if name != "model"}
         opening = Opening(visit.model, house.now(), (preset,))  # it was checked when the secret was made
-        said = [step for step in house.script.caller if isinstance(step, Says)]
-        stage = Stage(ScriptedConversation(opening, house.ids, house.script.agent, said, call=False), house.pace_s)
-        listener.send(stage.conversation.greeting())
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(stage.run, name="simulated conversation")
-            await _listen(listener, stage)
-            nursery.cancel_scope.cancel(reason="its socket has ended")
+        await converse(house.stages.open(opening, call=False), listener)
+
+
+async def _answered(converse: Converse, listener: Listening, model: str) -> None:
+    """A conversation with somebody else than the script."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(listener.write, name="simulator writer")
+        await converse(listener.leg, model)
+        nursery.cancel_scope.cancel(reason="its socket has ended")
+
+
+async def converse(stage: Stage, listener: Listening) -> None:
+    """Greet a listener, and play a stage for it alone, until it leaves."""
+    stage.greet(listener)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stage.run, name="simulated conversation")
+        await _listen(listener, stage)
+        nursery.cancel_scope.cancel(reason="its socket has ended")
+    code, reason = listener.goodbye
+    stage.over(f"closed by the script: {code} {reason}" if listener.dismissed else "the client left")
 
 
 async def _listen(listener: Listening, stage: Stage) -> None:

@@ -1,13 +1,15 @@
 """A scripted conversation in time, and the sockets that listen to it."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterable
 
 import attrs
 import msgspec
 import trio
 
-from octi.simulator.conversation import Event, ScriptedConversation
+from octi.simulator.conversation import ScriptedConversation
+from octi.simulator.mischief import Close, HalfOpen, Out, Raw, Stall
+from octi.simulator.referee import Referee
 from octi.simulator.script import SIDEBAND, Fault
 from octi.websocket.base import Leg, LegClosed, LegStalled, Message
 
@@ -22,20 +24,53 @@ class Listening:
     leg: Leg
     fault: Fault | None = None
     goodbye: tuple[int, str] = (1000, "")
+    dismissed: bool = False  # by us
     _sent: int = 0
+    _queue: deque[Out] = attrs.field(factory=deque)  # behind a stall
+    _until: float = 0.0  # when the stall ends
+    _half_open: HalfOpen | None = None
+    _stalls: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    _reading: trio.CancelScope = attrs.field(factory=trio.CancelScope)
 
-    def send(self, events: Iterable[Event]) -> None:
+    def send(self, outs: Iterable[Out]) -> None:
         """Send them, as long as the script lets it hear."""
-        for event in events:
-            if self._scope.cancel_called:
-                return
-            try:
-                self.leg.send(msgspec.json.encode(event))
-            except LegStalled as stalled:
-                self.dismiss(STALLED, str(stalled))
-            self._sent += 1
-            self.check_fault()
+        self._queue.extend(outs)
+        self._flush()
+
+    def _flush(self) -> None:
+        while self._queue and not self._scope.cancel_called and trio.current_time() >= self._until:
+            match self._queue.popleft():
+                case Close(code=code, reason=reason):
+                    self.dismiss(code, reason)
+                case _ if self._half_open:
+                    pass
+                case Stall(seconds):
+                    self._until = trio.current_time() + seconds
+                    self._stalls.unpark_all()
+                case HalfOpen() as half_open:
+                    self._half_open = half_open
+                    self._reading.cancel(reason="half open: nothing is read any more")
+                case Raw(data):
+                    self._put(data)
+                case event:
+                    self._put(msgspec.json.encode(event))
+
+    def _put(self, data: bytes) -> None:
+        try:
+            self.leg.send(data)
+        except LegStalled as stalled:
+            self.dismiss(STALLED, str(stalled))
+        self._sent += 1
+        self.check_fault()
+
+    async def _resume(self) -> None:
+        """Send what waits, after each stall; returns never."""
+        while True:
+            while trio.current_time() >= self._until:
+                await self._stalls.park()
+            await trio.sleep_until(self._until)
+            self._flush()
 
     def check_fault(self) -> None:
         """Cut it off when it has heard what the script grants it."""
@@ -44,7 +79,7 @@ class Listening:
 
     def dismiss(self, code: int, reason: str) -> None:
         """End it, with a goodbye."""
-        self.goodbye = (code, reason)
+        self.goodbye, self.dismissed = (code, reason), True
         self._scope.cancel(reason=reason)
 
     async def attend(self, stage: "Stage") -> None:
@@ -52,33 +87,83 @@ class Listening:
         with self._scope:
             try:
                 async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self.leg.write, name="simulator writer")
+                    nursery.start_soon(self.write, name="simulator writer")
+                    nursery.start_soon(self._resume, name="simulator stalls")
                     self.check_fault()
-                    while True:
-                        for message in await self.leg.receive():
-                            stage.take(message, self)
+                    await self._read(stage)
             except* LegClosed:
                 self.goodbye = (1000, "")
             except* LegStalled as stalled:
                 self.goodbye = (STALLED, str(stalled.exceptions[0]))
 
+    async def write(self) -> None:
+        """Send what the peer does not take at once, until it is gone or takes nothing."""
+        try:
+            await self.leg.write()
+        except LegStalled as stalled:
+            self.dismiss(STALLED, str(stalled))
+        except LegClosed:
+            pass  # the reader finds it out as well
+
+    async def _read(self, stage: "Stage") -> None:
+        with self._reading:
+            while True:
+                for message in await self.leg.receive():
+                    stage.take(message, self)
+        if self._half_open:
+            await trio.sleep(self._half_open.seconds)
+            self.dismiss(DROPPED, "half open for long enough")
+
 
 class Stage:
     """A conversation and its listeners. `run` plays it; nobody else advances it."""
 
-    def __init__(self, conversation: ScriptedConversation, pace_s: float) -> None:
-        self.conversation, self.pace_s = conversation, pace_s
+    def __init__(
+        self,
+        conversation: ScriptedConversation,
+        pace_s: float,
+        *,
+        referee: Referee | None = None,
+        settle: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
+        on_over: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.conversation, self.pace_s, self.referee = conversation, pace_s, referee
         self.listening: list[Listening] = []
         self.asked: Counter[str] = Counter()  # what listeners had done, by the events' types; and `refused`
+        self.hung_up = trio.Event()  # by the agent
+        self._on_over = on_over
+        self._settle = settle  # lets clients have their say before the next beat
         self._moved = trio.lowlevel.ParkingLot()
 
     async def run(self) -> None:
-        """Beat by beat, `pace_s` apart; returns never."""
+        """Each thing at its time; returns never."""
+        due: dict[str, float] = {}
         while True:
-            while not self.conversation.busy:
+            now, pending = trio.current_time(), self.conversation.pending()
+            due = {key: due.get(key, now + (self.pace_s if wait is None else wait)) for key, wait in pending.items()}
+            first = min(due.values(), default=None)
+            if first is None:
                 await self._moved.park()
-            await trio.sleep(self.pace_s)
-            self.tell(self.conversation.advance())
+            elif first > now:
+                with trio.move_on_at(first):
+                    await self._moved.park()
+            else:
+                await self._settle()
+                still = self.conversation.pending()
+                self.tell(self.conversation.advance([key for key, at in due.items() if at <= now and key in still]))
+
+    def greet(self, listener: Listening) -> None:
+        """What the one socket of its own conversation hears first."""
+        said = self.conversation.greeting()
+        if self.referee:
+            self.referee.told(trio.current_time(), said)
+        listener.send(said)
+
+    def over(self, why: str) -> None:
+        """It has ended; the first reason counts."""
+        if self.referee:
+            self.referee.ended(trio.current_time(), why)
+        self._on_over()
 
     def enter(self, listener: Listening) -> None:
         """From now on it hears everything."""
@@ -95,12 +180,18 @@ class Stage:
         """Do what a listener asks."""
         told = self.conversation.take(message.data, text=message.text)
         self.asked[told.kind] += 1
+        if self.referee:
+            self.referee.sent(trio.current_time(), message.data, told)
         sender.send(told.sender)
         self.tell(told.everybody)
 
-    def tell(self, events: Iterable[Event]) -> None:
+    def tell(self, outs: Iterable[Out]) -> None:
         """Everybody hears these."""
-        said = list(events)
+        said = list(outs)
+        if self.referee:
+            self.referee.told(trio.current_time(), said)
+        if any(isinstance(out, Close) and out.hang_up for out in said):
+            self.hung_up.set()
         for listener in list(self.listening):
             listener.send(said)
         self._moved.unpark_all()

@@ -1,6 +1,6 @@
 """The words of a simulated conversation: known from the start, and told when a transcription model would. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import attrs
 
@@ -21,6 +21,7 @@ class _Words:
     entry: Entry
     step: Says
     audio_ms: int
+    wait_s: float
 
 
 @attrs.define
@@ -33,14 +34,20 @@ class Transcription:
     def __bool__(self) -> bool:
         return bool(self._pending)
 
-    def add(self, entry: Entry, step: Says, audio_ms: int) -> None:
-        """A turn was spoken."""
+    def add(self, entry: Entry, step: Says, audio_ms: int, wait_s: float = 0.0) -> None:
+        """A turn was spoken, and its words take so long."""
         self._heard[entry.id] = step.say
-        self._pending.append(_Words(entry, step, audio_ms))
+        self._pending.append(_Words(entry, step, audio_ms, wait_s))
 
-    def tell(self, emit: Emit, *, answering: bool, asked_for: bool) -> None:
-        """Tell the words that are due."""
-        due = [words for words in self._pending if words.step.words != "after" or not answering]
+    def waits(self, *, answering: bool) -> dict[str, float]:
+        """How long the words of each item take, in seconds; without those that wait for an answer's end."""
+        return {words.entry.id: words.wait_s for words in self._pending if _may_come(words, answering)}
+
+    def tell(self, emit: Emit, *, answering: bool, asked_for: bool, only: Collection[str] | None = None) -> None:
+        """Tell the words that are due; `only` those of these items."""
+        due = [
+            words for words in self._pending if _may_come(words, answering) and (only is None or words.entry.id in only)
+        ]
         self._pending = [words for words in self._pending if words not in due]
         for words in due:
             if words.step.words != "failed":
@@ -62,6 +69,10 @@ class Transcription:
             )
             for position, entry in enumerate(entry for entry in entries if entry.type == "message")
         ]
+
+
+def _may_come(words: _Words, answering: bool) -> bool:
+    return words.step.words != "after" or not answering
 
 
 def _tell(emit: Emit, words: _Words) -> None:

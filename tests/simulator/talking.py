@@ -9,6 +9,7 @@ import msgspec
 
 from octi.simulator.conversation import ScriptedConversation
 from octi.simulator.ids import Ids
+from octi.simulator.mischief import Out
 from octi.simulator.opening import Opening
 from octi.simulator.script import AgentStep, Says
 from octi.units import pcm_bytes
@@ -57,7 +58,7 @@ class Watched:
     told: list[Event] = attrs.field(factory=list)
     order: Order = attrs.field(factory=Order)
 
-    def note(self, events: Iterable[Event]) -> list[Event]:
+    def note(self, events: Iterable[Out]) -> list[Event]:
         """Check events; they are kept."""
         noted = [msgspec.json.decode(msgspec.json.encode(event), type=dict[str, Any]) for event in events]
         for event in noted:

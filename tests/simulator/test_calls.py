@@ -6,14 +6,17 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from octi.simulator.calls import Calls, CallState
 from octi.simulator.ids import Ids
 from octi.simulator.opening import Opening
+from octi.simulator.reading import read_text
 from octi.simulator.script import CallerStep, Leaves, Says, Script, Vanishes
+from octi.simulator.stages import Stages
 from tests.simulator.listening import attending
 
 OPENING = Opening("m", 0.0)
 
 
 def calls(nursery: trio.Nursery, *caller: CallerStep) -> Calls:
-    return Calls(nursery, Script(caller=caller), Ids(), 0.0)
+    script, ids = Script(caller=caller), Ids()
+    return Calls(nursery, script, ids, Stages(script, ids, 0.0))
 
 
 async def test_a_call_is_found_by_whoever_made_it(autojump_clock: MockClock) -> None:
@@ -66,3 +69,21 @@ async def test_a_caller_who_vanishes_is_missed_by_nobody(autojump_clock: MockClo
         assert (all_calls.find(call.id), call.state) == (call, CallState.LEFT)
         call.end("hang-up")
         assert call.ended_by == "hang-up"
+
+
+async def test_the_agent_of_a_scenario_hangs_up(autojump_clock: MockClock) -> None:
+    """The call is over; its time is up only once."""
+    script = read_text('limit_s = 9\n[[turn]]\nhear = "bye"\nsay = "Bye."\nhang_up = true\n[[caller]]\nsay = "Bye!"\n')
+    async with trio.open_nursery() as nursery:
+        ids = Ids()
+        stages = Stages(script, ids, 0.0)
+        call = Calls(nursery, script, ids, stages).open(OPENING, "")
+        await trio.sleep(1)
+        assert (call.state, call.ended_by) == (CallState.OVER, "agent")
+        silent = Calls(nursery, Script(scenario=script.scenario), ids, stages).open(OPENING, "")
+        await trio.sleep(30)
+        assert silent.state is CallState.LIVE
+        silent.end("hang-up")
+    report = stages.report()
+    assert report
+    assert [[trouble.kind for trouble in session.troubles] for session in report.sessions] == [[], ["late", "never"]]

@@ -90,7 +90,8 @@ def test_a_users_item_keeps_the_key_for_its_words() -> None:
     talk.play()
     reply = talk.talk.take(b'{"type":"conversation.item.retrieve","item_id":"item_sim_1"}')
     assert reply.everybody == []
-    assert reply.sender[0]["item"]["content"] == [{"type": "input_audio", "transcript": "Hello"}]
+    (retrieved,) = talk.note(reply.sender)
+    assert retrieved["item"]["content"] == [{"type": "input_audio", "transcript": "Hello"}]
 
 
 def test_no_voice_of_a_call_comes_over_its_sockets() -> None:
@@ -390,8 +391,8 @@ def test_what_is_no_request_is_refused_to_its_sender_alone(data: bytes, text: bo
     """With the provider's codes; nobody else hears of it, and the conversation goes on."""
     talk = conversation()
     reply = talk.talk.take(data, text=text)
-    assert (reply.kind, reply.everybody, reply.sender[0]["error"]["code"]) == ("refused", [], code)
-    talk.note(reply.sender)
+    (error,) = talk.note(reply.sender)
+    assert (reply.kind, reply.everybody, error["error"]["code"]) == ("refused", [], code)
     assert kinds(talk.ask(RESPOND)) == ["response.created"]
 
 

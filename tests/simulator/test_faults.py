@@ -3,6 +3,7 @@
 import pytest
 
 from octi.simulator.faults import Faults, matches
+from octi.simulator.scenario import EventFault
 from octi.simulator.script import Fault
 
 
@@ -36,3 +37,16 @@ def test_a_fault_waits_for_its_own_path() -> None:
 def test_a_pattern_means_paths_and_queries(pattern: str, target: str, meant: bool) -> None:
     """A query only where the pattern has one."""
     assert matches(pattern, target) is meant
+
+
+def test_a_client_secret_is_expired_from_the_beginning() -> None:
+    """As often as the scenario says; the next one is good."""
+    faults = Faults((), [EventFault("expired_secret", times=2), EventFault("lost")])
+    assert [faults.secret_expires() for _ in range(3)] == [True, True, False]
+
+
+def test_an_expired_secret_may_be_by_chance() -> None:
+    """The same chance every time."""
+    drawn = [[Faults((), [EventFault("expired_secret", chance=0.5)], seed).secret_expires()] for seed in range(20)]
+    assert {True, False} == {each for (each,) in drawn}
+    assert drawn == [[Faults((), [EventFault("expired_secret", chance=0.5)], n).secret_expires()] for n in range(20)]

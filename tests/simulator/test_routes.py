@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from octi.simulator.scenario import EventFault, Scenario
 from octi.simulator.script import Fault, Script
 from tests.simulator.clients import KEY, OFFER, simulating
 from tests.simulator.talking import NOON
@@ -144,3 +145,21 @@ async def test_other_paths_and_methods_are_refused() -> None:
         assert (await client.http.get(client.simulator.url + "/_simulator/other")).status_code == 404
         asked = await client.http.options(client.simulator.url + CALLS)
         assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, "*")
+
+
+async def test_a_scenario_lets_a_client_secret_expire() -> None:
+    """It is made, and opens nothing; its successor does."""
+    async with simulating(Script(scenario=Scenario(), mischief=(EventFault("expired_secret"),))) as client:
+        for code in ("invalid_api_key", None):
+            secret = (await client.post("/v1/realtime/client_secrets")).json()["value"]
+            async with client.socket("model=m", secret) as socket:
+                first = await socket.next()
+                assert first.get("error", {}).get("code") == code
+
+
+async def test_a_report_can_be_read() -> None:
+    """Of a scenario; a script has none."""
+    async with simulating(Script(scenario=Scenario(name="s"))) as client:
+        assert (await client.get("/_simulator/report"))["scenario"] == "s"
+    async with simulating() as client:
+        assert "no scenario" in str(await client.get("/_simulator/report"))
