@@ -53,6 +53,14 @@ class BrainKind(StrEnum):
 
     RULES = "rules"
     ECHO = "echo"
+    CHAT = "chat"
+
+
+class Language(StrEnum):
+    """What the embedded engine hears and speaks, as ISO 639-1 has it."""
+
+    ENGLISH = "en"
+    FRENCH = "fr"
 
 
 class ExtractorKind(StrEnum):
@@ -147,12 +155,45 @@ class Listen:
     tls: TlsFiles | None = part(TlsFiles, default=None)
 
 
+def http_address(said: str) -> str:
+    """An http address to which a path can be added; without its last slash."""
+    right = "an http(s):// address without a query, such as http://localhost:11434/v1"
+    try:
+        if (address := web_address(said)).startswith("http"):
+            return address
+    except ValueError:
+        raise ValueError(right) from None
+    raise ValueError(right)
+
+
+@attrs.frozen(kw_only=True)
+class ChatConfig:
+    """The language model of the brain `chat`. `key` is "" for a server that wants none."""
+
+    url: str = setting(
+        "OCTI_CHAT_URL", "For OCTI_BRAIN=chat: an OpenAI-compatible address, up to its /v1.", http_address
+    )
+    model: str = setting("OCTI_CHAT_MODEL", "For OCTI_BRAIN=chat: the model's name, as that server has it.", word)
+    key: str = setting("OCTI_CHAT_KEY", "For OCTI_BRAIN=chat: that server's key, if it wants one.", word, secret=True)
+    answer_s: float = setting(
+        "OCTI_CHAT_SECONDS", "How long that server may be waited for over one answer.", seconds(600), "60"
+    )
+
+
 @attrs.frozen(kw_only=True)
 class EngineConfig:
     """The embedded engine. `workers` 0: one for each core, at most 4."""
 
     brain: BrainKind = setting(
-        "OCTI_BRAIN", "What the embedded engine answers with: rules, echo.", one_of(BrainKind), "rules"
+        "OCTI_BRAIN", "What the embedded engine answers with: rules, echo, chat.", one_of(BrainKind), "rules"
+    )
+    chat: ChatConfig = part(ChatConfig)
+    language: Language = setting(
+        "OCTI_LANGUAGE",
+        "What the embedded engine hears and speaks in sessions that name no language: en, fr. To understand French it "
+        "needs the extra engine-fr (make french).",
+        one_of(Language),
+        "en",
     )
     workers: int = setting(
         "OCTI_ENGINE_WORKERS", "Processes that hear and speak; 0 for one per core, at most 4.", whole(0, 64), "0"
@@ -298,6 +339,7 @@ def without_idle_prompt(config: Config) -> Config:
 def broken_rules(said: Mapping[str, str], config: Config, can_read: Callable[[str], bool]) -> Iterator[str]:
     """What is wrong between variables that may each be right alone."""
     yield from broken_upstream_rules(said, config.upstream.kind)
+    yield from broken_chat_rules(said, config)
     yield from broken_prompt_rules(said, config.upstream.kind)
     yield from broken_tls_rules(config.listen.tls or TlsFiles(), can_read)
     yield from broken_model_rules(said)
@@ -312,6 +354,16 @@ def broken_upstream_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterat
     if "OCTI_UPSTREAM_URL" in said and not said.keys() & {"OCTI_UPSTREAM", "OPENAI_API_KEY"}:
         url = masked(said["OCTI_UPSTREAM_URL"])
         yield f"OCTI_UPSTREAM_URL={url!r}: should come with OCTI_UPSTREAM=compatible or OCTI_UPSTREAM=azure"
+
+
+def broken_chat_rules(said: Mapping[str, str], config: Config) -> Iterator[str]:
+    """A brain that asks a language model knows which, and where. It may stay unset while a provider answers."""
+    if config.engine.brain is not BrainKind.CHAT or config.upstream.kind is not UpstreamKind.EMBEDDED:
+        return
+    if "OCTI_CHAT_URL" not in said:
+        yield "OCTI_CHAT_URL is not set: should be the address of a language model for OCTI_BRAIN=chat"
+    if "OCTI_CHAT_MODEL" not in said:
+        yield "OCTI_CHAT_MODEL is not set: should be the language model's name for OCTI_BRAIN=chat"
 
 
 def broken_prompt_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterator[str]:
@@ -363,12 +415,22 @@ ENDINGS: Mapping[str, tuple[date, str]] = {
 def warnings(config: Config, today: date) -> list[str]:
     """What can be used, but not for long, or not as it is meant: a line each."""
     kind, agent = config.upstream.kind, config.agent
-    if kind is UpstreamKind.EMBEDDED and agent.prompt_id:
-        return [f"OCTI_PROMPT_ID={agent.prompt_id!r}: the embedded engine has no prompts by id, and uses its own"]
+    if kind is UpstreamKind.EMBEDDED:
+        return list(engine_warnings(config))
     if kind is not UpstreamKind.OPENAI:
         return []  # another provider's models end when that provider says so
     models = {"OPENAI_REALTIME_MODEL": config.upstream.model, "OCTI_TRANSCRIPTION_MODEL": agent.transcription_model}
     return [ending(name, model, today) for name, model in models.items() if model in ENDINGS]
+
+
+def engine_warnings(config: Config) -> Iterator[str]:
+    """What the embedded engine does not use."""
+    agent, engine = config.agent, config.engine
+    if agent.prompt_id:
+        yield f"OCTI_PROMPT_ID={agent.prompt_id!r}: the embedded engine has no prompts by id, and uses its own"
+    if engine.chat.url and engine.brain is not BrainKind.CHAT:
+        url = masked(engine.chat.url)
+        yield f"OCTI_CHAT_URL={url!r}: is not used with OCTI_BRAIN={engine.brain}; set OCTI_BRAIN=chat"
 
 
 def ending(name: str, model: str, today: date) -> str:

@@ -24,7 +24,7 @@ OctiError
 │   ├── Unserved             something that this installation does not do
 │   └── StoreFailed          a row could not be kept
 ├── Stopping             octi itself is going away; come back later
-├── Dismissed            an operator ended it; do not come back
+├── Dismissed            somebody ended it from outside; do not come back
 └── IllegalMove          a bug: a state that has no such successor
 """
 
@@ -230,10 +230,10 @@ class EngineMissing(OperatorFault):
 
 @attrs.frozen
 class EngineFailed(OperatorFault):
-    """The speech engine gave up on one piece of work: a worker died twice, or took too long."""
+    """The speech engine gave up on one piece of work: a worker died twice, or took too long; its model said no."""
 
     why: str
-    retryable = True
+    retryable: bool = True
 
     def __str__(self) -> str:
         return f"the speech engine failed: {self.why}"
@@ -269,11 +269,14 @@ class Stopping(OctiError):
         return "octi is restarting"
 
 
+@attrs.frozen
 class Dismissed(OctiError):
-    """An operator ended the session."""
+    """Somebody ended the session from outside."""
+
+    why: str = "ended by an operator"
 
     def __str__(self) -> str:
-        return "ended by an operator"
+        return self.why
 
 
 @attrs.frozen

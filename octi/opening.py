@@ -11,12 +11,13 @@ import structlog
 import trio
 
 from octi.clock import Now, wall_clock
-from octi.config import Config, ExtractorKind, UpstreamKind
+from octi.config import ChatConfig, Config, EngineConfig, ExtractorKind, UpstreamKind
 from octi.directory.directory import Directory, make_directory
 from octi.directory.ports import Calls as CallsPort
 from octi.directory.ports import NoCalls
 from octi.directory.secrets import Random
 from octi.engine.brains import open_brain
+from octi.engine.brains.chat_link import ChatModel
 from octi.engine.pool import Pool, Statistics, open_pool
 from octi.engine.server import Engine
 from octi.errors import EngineFailed, EngineMissing
@@ -185,10 +186,16 @@ async def open_answerer(config: Config, opened: AsyncExitStack) -> Answerer:
         return Answerer(
             upstream=upstream, api=await opened.enter_async_context(open_api(upstream.provider, noted=note))
         )
-    speech, problem = await open_speech(config.engine.workers, opened)
-    engine = Engine(speech, open_brain(config.engine.brain), wall_clock)
+    speech, problem = await open_speech(config.engine, opened)
+    brain = await opened.enter_async_context(open_brain(config.engine.brain, model=chat_model(config.engine.chat)))
+    engine = Engine(speech, brain, wall_clock, config.engine.language)
     trouble = partial(trouble_of, speech) if speech else lambda: None
     return Answerer(upstream=Embedded(engine.converse), problem=problem, trouble=trouble)
+
+
+def chat_model(chat: ChatConfig) -> ChatModel | None:
+    """The language model that is configured, if one is."""
+    return ChatModel(url=chat.url, name=chat.model, key=chat.key, answer_s=chat.answer_s) if chat.url else None
 
 
 def trouble_of(speech: Pool) -> str | None:
@@ -213,11 +220,12 @@ def note(exchange: Exchange) -> None:
     )
 
 
-async def open_speech(workers: int, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:
+async def open_speech(engine: EngineConfig, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:
     """The engine's ears and voice; without them octi still serves typed conversations, and says what is missing."""
-    size = workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    size = engine.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    pool = open_pool(size, language=engine.language, most_waiting=MOST_WAITING * size)
     try:
-        return await opened.enter_async_context(open_pool(size, most_waiting=MOST_WAITING * size)), None
+        return await opened.enter_async_context(pool), None
     except (EngineMissing, EngineFailed) as error:
         log.warning("typed conversations only", problem=str(error))
         return None, str(error)

@@ -10,6 +10,7 @@ from octi.config import (
     PERSONA,
     BrainKind,
     Config,
+    EngineConfig,
     LogFormat,
     LogLevel,
     TlsFiles,
@@ -62,6 +63,11 @@ def test_every_variable_reaches_its_place() -> None:
             "OCTI_TLS_KEY": "key.pem",
             "OCTI_STORE_URL": "sqlite:////var/lib/octi/octi.db",
             "OCTI_BRAIN": "echo",
+            "OCTI_CHAT_URL": "http://localhost:11434/v1/",
+            "OCTI_CHAT_MODEL": "qwen3:8b",
+            "OCTI_CHAT_KEY": "c",
+            "OCTI_CHAT_SECONDS": "20",
+            "OCTI_LANGUAGE": "fr",
             "OCTI_ENGINE_WORKERS": "3",
             "OCTI_LOG_LEVEL": "DEBUG",
             "OCTI_LOG_FORMAT": "json",
@@ -77,6 +83,9 @@ def test_every_variable_reaches_its_place() -> None:
     assert (listen.host, listen.port, listen.tls) == ("::", 0, TlsFiles(cert="cert.pem", key="key.pem"))
     assert config.store_url == "sqlite:////var/lib/octi/octi.db"
     assert (config.engine.brain, config.engine.workers) == (BrainKind.ECHO, 3)
+    assert (config.engine.language, EngineConfig().language) == ("fr", "en")
+    chat = config.engine.chat
+    assert (chat.url, chat.model, chat.key, chat.answer_s) == ("http://localhost:11434/v1", "qwen3:8b", "c", 20.0)
     assert (config.log.level, config.log.format) == (LogLevel.DEBUG, LogFormat.JSON)
     assert (config.limits.max_message_bytes, config.limits.max_session_s) == (65_536, 60.0)
 
@@ -135,7 +144,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         "OCTI_CONNECT_SECONDS='0': should be a number of seconds above 0, at most 300",
         "OCTI_SILENCE_MS='-1': should be a whole number from 10 to 10000",
         "PORT='eighty': should be a whole number from 0 to 65535",
-        "OCTI_BRAIN='large': should be one of rules, echo",
+        "OCTI_BRAIN='large': should be one of rules, echo, chat",
     ]
 
 
@@ -167,6 +176,10 @@ def test_a_password_in_an_address_is_not_told() -> None:
         ({**OPENAI, "OCTI_PROMPT_ID": "p"}, "OCTI_PROMPT_ID='p': should not be set beside OCTI_SYSTEM_PROMPT"),
         ({"OCTI_TLS_CERT": "c.pem"}, "OCTI_TLS_KEY is not set"),
         ({"OCTI_TLS_KEY": "k.pem"}, "OCTI_TLS_CERT is not set"),
+        ({"OCTI_BRAIN": "chat", "OCTI_CHAT_MODEL": "m"}, "OCTI_CHAT_URL is not set"),
+        ({"OCTI_BRAIN": "chat", "OCTI_CHAT_URL": "http://h/v1"}, "OCTI_CHAT_MODEL is not set"),
+        ({"OCTI_CHAT_URL": "ws://h/v1"}, "OCTI_CHAT_URL='ws://h/v1': should be an http(s):// address"),
+        ({"OCTI_CHAT_URL": "http://h?x"}, "OCTI_CHAT_URL='http://h?x': should be an http(s):// address"),
         ({"OCTI_UPSTREAM": "opnai"}, "OCTI_UPSTREAM='opnai': should be one of openai, azure, compatible, embedded"),
         ({"OCTI_STORE_URL": "mysql://h/db"}, "sqlite:///FILE"),
     ],
@@ -175,6 +188,22 @@ def test_what_does_not_fit_together_is_told(env: dict[str, str], named: str) -> 
     """One mistake, one line, which names the variable to change."""
     [line] = problems(env)
     assert named in line
+
+
+def test_a_brain_of_ones_own_is_not_asked_for_while_a_provider_answers() -> None:
+    """So a filled .env does no harm the other way round either."""
+    assert read_config({**OPENAI, "OCTI_BRAIN": "chat"}).engine.brain is BrainKind.CHAT
+
+
+def test_a_language_model_that_is_not_used_is_told() -> None:
+    """Whoever sets its address means to; neither key nor password is told, there and in the tree's repr."""
+    env = {"OCTI_CHAT_URL": "http://me:hush@h/v1", "OCTI_CHAT_MODEL": "m", "OCTI_CHAT_KEY": "sk-chat"}
+    assert warnings(read_config(env), date(2026, 11, 21)) == [
+        "OCTI_CHAT_URL='http://me:***@h/v1': is not used with OCTI_BRAIN=rules; set OCTI_BRAIN=chat"
+    ]
+    assert warnings(used := read_config({**env, "OCTI_BRAIN": "chat"}), date(2026, 11, 21)) == []
+    assert "hush" not in repr(used)
+    assert "sk-chat" not in repr(used)
 
 
 def test_tls_files_are_looked_at_by_the_caller_alone() -> None:

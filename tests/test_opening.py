@@ -8,6 +8,7 @@ from trio.testing import MockClock
 
 from octi.config import read_config
 from octi.directory.wishes import Wish
+from octi.engine.brains.chat_link import ChatModel
 from octi.engine.pool import Statistics
 from octi.opening import (
     NO_CALLS,
@@ -15,6 +16,7 @@ from octi.opening import (
     Parts,
     assemble,
     calls_for,
+    chat_model,
     dialled,
     extractor_for,
     note,
@@ -104,6 +106,13 @@ async def test_profiles_are_read_by_whom_the_settings_name() -> None:
             extractor_for(config, Answerer(upstream=upstream)),
         ]
     assert [kind.__qualname__.partition(".")[0] for kind in kinds] == ["by_model", "by_rules", "by_rules"]
+
+
+def test_a_language_model_is_opened_as_configured() -> None:
+    """Without an address there is none."""
+    env = {"OCTI_CHAT_URL": "http://h/v1", "OCTI_CHAT_MODEL": "m", "OCTI_CHAT_KEY": KEY, "OCTI_CHAT_SECONDS": "7"}
+    assert chat_model(read_config(env).engine.chat) == ChatModel(url="http://h/v1", name="m", key=KEY, answer_s=7)
+    assert chat_model(read_config({}).engine.chat) is None
 
 
 def test_a_request_to_the_provider_is_one_line() -> None:
