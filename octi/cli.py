@@ -17,7 +17,8 @@ import trio
 from dotenv import dotenv_values
 
 from octi import __version__
-from octi.config import Config, LogFormat, read_config, unknown_settings, warnings
+from octi.advice import unknown_settings, warnings
+from octi.config import Config, LogFormat, read_config
 from octi.errors import BadConfig, BadMessage, OctiError, StoreFailed
 from octi.observe.logs import set_up_logs
 from octi.opening import open_answerer

@@ -5,9 +5,7 @@ can be read. A setting is documented where it is declared, and `.env.example` is
 """
 # ruff: noqa: RUF009 - `setting` and `part` make attrs fields, but ruff only knows `attrs.field` by its name
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from enum import StrEnum
 
 import attrs
@@ -15,8 +13,6 @@ import attrs
 from octi.errors import BadConfig
 from octi.records import Extraction
 from octi.settings import (
-    Setting,
-    all_settings,
     host,
     masked,
     one_of,
@@ -391,74 +387,3 @@ def broken_model_rules(said: Mapping[str, str]) -> Iterator[str]:
     models = [said[name].strip() for name in ("OPENAI_REALTIME_MODEL", "REALTIME_MODEL") if name in said]
     if len(set(models)) == 2:
         yield f"REALTIME_MODEL={models[1]!r}: should not contradict OPENAI_REALTIME_MODEL={models[0]!r}; set only one"
-
-
-# OpenAI's models whose end is announced: when, and what to use instead.
-REALTIME_ENDS = date(2027, 1, 20)
-TRANSCRIPTION_ENDS = date(2027, 2, 26)
-ENDINGS: Mapping[str, tuple[date, str]] = {
-    "gpt-realtime": (REALTIME_ENDS, "gpt-realtime-2.1"),
-    "gpt-realtime-2025-08-28": (REALTIME_ENDS, "gpt-realtime-2.1"),
-    "gpt-realtime-mini": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
-    "gpt-realtime-mini-2025-12-15": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
-    "gpt-audio-mini": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
-    "gpt-audio-mini-2025-10-06": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
-    "gpt-audio-mini-2025-12-15": (REALTIME_ENDS, "gpt-realtime-2.1-mini"),
-    "whisper-1": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
-    "gpt-4o-transcribe": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
-    "gpt-4o-transcribe-diarize": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
-    "gpt-4o-mini-transcribe": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
-    "gpt-4o-mini-transcribe-2025-12-15": (TRANSCRIPTION_ENDS, "gpt-live-transcribe"),
-}
-
-
-def warnings(config: Config, today: date) -> list[str]:
-    """What can be used, but not for long, or not as it is meant: a line each."""
-    kind, agent = config.upstream.kind, config.agent
-    if kind is UpstreamKind.EMBEDDED:
-        return list(engine_warnings(config))
-    if kind is not UpstreamKind.OPENAI:
-        return []  # another provider's models end when that provider says so
-    models = {"OPENAI_REALTIME_MODEL": config.upstream.model, "OCTI_TRANSCRIPTION_MODEL": agent.transcription_model}
-    return [ending(name, model, today) for name, model in models.items() if model in ENDINGS]
-
-
-def engine_warnings(config: Config) -> Iterator[str]:
-    """What the embedded engine does not use."""
-    agent, engine = config.agent, config.engine
-    if agent.prompt_id:
-        yield f"OCTI_PROMPT_ID={agent.prompt_id!r}: the embedded engine has no prompts by id, and uses its own"
-    if engine.chat.url and engine.brain is not BrainKind.CHAT:
-        url = masked(engine.chat.url)
-        yield f"OCTI_CHAT_URL={url!r}: is not used with OCTI_BRAIN={engine.brain}; set OCTI_BRAIN=chat"
-
-
-def ending(name: str, model: str, today: date) -> str:
-    """The warning about one model whose end is announced."""
-    when, successor = ENDINGS[model]
-    ends = "has ended this model on" if when <= today else "ends this model on"
-    return f"{name}={model!r}: OpenAI {ends} {when}; its successor is {name}={successor}"
-
-
-def unknown_settings(env: Mapping[str, str]) -> list[str]:
-    """A warning for each OCTI_… variable that octi does not know. Values are not shown: one may be a secret."""
-    known = [spec.name for spec in all_settings(Config)]
-    unknown = sorted(name for name in env if name.startswith("OCTI_") and name not in known)
-    return [unknown_setting(name, difflib.get_close_matches(name, known, n=1)) for name in unknown]
-
-
-def unknown_setting(name: str, near: list[str]) -> str:
-    """The warning about one variable, with the known name that is nearest to it."""
-    return f"{name}: octi has no such setting" + (f"; is {near[0]} meant?" if near else "")
-
-
-def env_example() -> str:
-    """The text of `.env.example`: every setting with its meaning and default, commented out."""
-    head = "# octi reads these from its environment, and from a file .env in its folder. None is needed to try it.\n"
-    return "\n".join([head, *map(example_of, all_settings(Config))])
-
-
-def example_of(spec: Setting) -> str:
-    """One setting's lines in `.env.example`."""
-    value = "" if spec.otherwise else spec.default
-    return f"# {spec.meaning}\n# Default: {spec.otherwise or spec.default or 'none'}\n#{spec.name}={value}\n"

@@ -15,6 +15,7 @@ LAYERS = (
     "errors units clock alarm settings",
     "records",
     "config",
+    "advice",
     "realtime",
     "websocket observe store",
     "engine",
@@ -32,7 +33,17 @@ LAYERS = (
 RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts.split()}
 
 # What is said and what is kept: values and functions, to be read and tested without a clock or a socket.
-PURE = ("realtime/", "extraction/", "errors.py", "units.py", "clock.py", "settings.py", "records.py", "config.py")
+PURE = (
+    "realtime/",
+    "extraction/",
+    "errors.py",
+    "units.py",
+    "clock.py",
+    "settings.py",
+    "records.py",
+    "config.py",
+    "advice.py",
+)
 PURE_TALK = tuple(f"talk/{name}.py" for name in ("wav", "tape", "latency", "dialect", "playback", "conversation"))
 WAITING = {"trio", "trio_websocket", "quart", "quart_trio", "hypercorn", "httpx", "httpx2", "asyncio", "anyio"}
 
