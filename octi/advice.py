@@ -7,7 +7,8 @@ import difflib
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from octi.config import BrainKind, Config, UpstreamKind
+from octi.config import Config, UpstreamKind
+from octi.engine_config import BrainKind
 from octi.settings import Setting, all_settings, masked
 
 # OpenAI's models whose end is announced: when, and what to use instead.

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 import attrs
 
+from octi.engine_config import BrainKind, EngineConfig
 from octi.errors import BadConfig
 from octi.records import Extraction
 from octi.settings import (
@@ -42,21 +43,6 @@ class UpstreamKind(StrEnum):
     AZURE = "azure"
     COMPATIBLE = "compatible"
     EMBEDDED = "embedded"
-
-
-class BrainKind(StrEnum):
-    """What the embedded engine answers with."""
-
-    RULES = "rules"
-    ECHO = "echo"
-    CHAT = "chat"
-
-
-class Language(StrEnum):
-    """What the embedded engine hears and speaks, as ISO 639-1 has it."""
-
-    ENGLISH = "en"
-    FRENCH = "fr"
 
 
 class ExtractorKind(StrEnum):
@@ -149,51 +135,6 @@ class Listen:
     host: str = setting("HOST", "Address to listen on; 0.0.0.0 for every interface.", host, "127.0.0.1")
     port: int = setting("PORT", "Port to listen on; 0 for any that is free.", whole(0, 65_535), "8080")
     tls: TlsFiles | None = part(TlsFiles, default=None)
-
-
-def http_address(said: str) -> str:
-    """An http address to which a path can be added; without its last slash."""
-    right = "an http(s):// address without a query, such as http://localhost:11434/v1"
-    try:
-        if (address := web_address(said)).startswith("http"):
-            return address
-    except ValueError:
-        raise ValueError(right) from None
-    raise ValueError(right)
-
-
-@attrs.frozen(kw_only=True)
-class ChatConfig:
-    """The language model of the brain `chat`. `key` is "" for a server that wants none."""
-
-    url: str = setting(
-        "OCTI_CHAT_URL", "For OCTI_BRAIN=chat: an OpenAI-compatible address, up to its /v1.", http_address
-    )
-    model: str = setting("OCTI_CHAT_MODEL", "For OCTI_BRAIN=chat: the model's name, as that server has it.", word)
-    key: str = setting("OCTI_CHAT_KEY", "For OCTI_BRAIN=chat: that server's key, if it wants one.", word, secret=True)
-    answer_s: float = setting(
-        "OCTI_CHAT_SECONDS", "How long that server may be waited for over one answer.", seconds(600), "60"
-    )
-
-
-@attrs.frozen(kw_only=True)
-class EngineConfig:
-    """The embedded engine. `workers` 0: one for each core, at most 4."""
-
-    brain: BrainKind = setting(
-        "OCTI_BRAIN", "What the embedded engine answers with: rules, echo, chat.", one_of(BrainKind), "rules"
-    )
-    chat: ChatConfig = part(ChatConfig)
-    language: Language = setting(
-        "OCTI_LANGUAGE",
-        "What the embedded engine hears and speaks in sessions that name no language: en, fr. To understand French it "
-        "needs the extra engine-fr (make french).",
-        one_of(Language),
-        "en",
-    )
-    workers: int = setting(
-        "OCTI_ENGINE_WORKERS", "Processes that hear and speak; 0 for one per core, at most 4.", whole(0, 64), "0"
-    )
 
 
 @attrs.frozen(kw_only=True)

@@ -11,7 +11,7 @@ import structlog
 import trio
 
 from octi.clock import Now, wall_clock
-from octi.config import ChatConfig, Config, EngineConfig, ExtractorKind, UpstreamKind
+from octi.config import Config, ExtractorKind, UpstreamKind
 from octi.directory.directory import Directory, make_directory
 from octi.directory.ports import Calls as CallsPort
 from octi.directory.ports import NoCalls
@@ -20,6 +20,7 @@ from octi.engine.brains import open_brain
 from octi.engine.brains.chat_link import ChatModel
 from octi.engine.pool import Pool, Statistics, open_pool
 from octi.engine.server import Engine
+from octi.engine_config import ChatConfig, EngineConfig
 from octi.errors import EngineFailed, EngineMissing
 from octi.services import Services
 from octi.session.calls import Calls, CallsKit

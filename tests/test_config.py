@@ -5,15 +5,14 @@ import pytest
 from octi.config import (
     OPENAI_URL,
     PERSONA,
-    BrainKind,
     Config,
-    EngineConfig,
     LogFormat,
     LogLevel,
     TlsFiles,
     UpstreamKind,
     read_config,
 )
+from octi.engine_config import BrainKind, EngineConfig
 from octi.errors import BadConfig
 from octi.records import Extraction
 

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "octi"
 LAYERS = (
     "errors units clock alarm settings",
     "records",
+    "engine_config",
     "config",
     "advice",
     "realtime",
@@ -42,6 +43,7 @@ PURE = (
     "settings.py",
     "records.py",
     "config.py",
+    "engine_config.py",
     "advice.py",
 )
 PURE_TALK = tuple(f"talk/{name}.py" for name in ("wav", "tape", "latency", "dialect", "playback", "conversation"))

@@ -2,12 +2,12 @@
 
 import pytest
 
-from octi.config import BrainKind
 from octi.engine.brains import open_brain
 from octi.engine.brains.chat import ChatBrain
 from octi.engine.brains.chat_link import ChatModel
 from octi.engine.brains.echo import EchoBrain
 from octi.engine.brains.rules import RulesBrain
+from octi.engine_config import BrainKind
 
 MODEL = ChatModel(url="http://h/v1", name="m")
 
