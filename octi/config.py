@@ -210,6 +210,13 @@ class Limits:
         whole(1024, 1 << 30),
         str(16 << 20),
     )
+    max_sessions: int = setting(
+        "OCTI_MAX_SESSIONS",
+        "How many sessions may be live at once; more are refused with 503. 0: any number.",
+        whole(0, 1_000_000),
+        "0",
+        otherwise="any number; with the embedded engine 12 for each of its workers",
+    )
     max_session_s: float = setting(
         "OCTI_MAX_SESSION_SECONDS", "How long one session may last.", seconds(7 * 86_400), "3600"
     )

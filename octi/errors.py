@@ -24,6 +24,7 @@ OctiError
 │   ├── Unserved             something that this installation does not do
 │   └── StoreFailed          a row could not be kept
 ├── Stopping             octi itself is going away; come back later
+├── Full                 octi has as many sessions as it may; come back later
 ├── Dismissed            somebody ended it from outside; do not come back
 └── IllegalMove          a bug: a state that has no such successor
 """
@@ -270,6 +271,17 @@ class Stopping(OctiError):
 
 
 @attrs.frozen
+class Full(OctiError):
+    """Another session would make all of them late, or is more than the operator allows."""
+
+    live: int
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"octi is full: {self.live} sessions are live"
+
+
+@attrs.frozen
 class Dismissed(OctiError):
     """Somebody ended the session from outside."""
 
@@ -322,6 +334,7 @@ REPLIES: Mapping[type[OctiError], Reply] = {
     Unserved: Reply(501, "not_served", 1008),
     StoreFailed: Reply(503, "store_failed", 1011),
     Stopping: Reply(503, "restarting", 1012),
+    Full: Reply(503, "full", 1013),
     Dismissed: Reply(410, "dismissed", 1000),  # clients come back after the other codes
     IllegalMove: Reply(500, "internal_error", 1011),
 }

@@ -44,6 +44,7 @@ from octi.upstream.provider import Provider
 log = structlog.get_logger("octi.serve")
 
 MOST_WORKERS = 4
+SESSIONS_PER_WORKER = 12  # at which half of all answers still begin within three quarters of a second
 MOST_WAITING = 16  # pieces of work for each worker: two seconds of it; who came later would be answered too late
 NO_CALLS = "the embedded engine has no WebRTC calls; connect a WebSocket to octi, or set a provider's key"
 
@@ -56,6 +57,7 @@ class Answerer:
     api: ProviderApi | None = None
     problem: str | None = None
     trouble: Callable[[], str | None] = lambda: None
+    most_sessions: int = 0  # that it answers in time; 0: any number
 
 
 @asynccontextmanager
@@ -102,6 +104,7 @@ class Parts:
 def assemble(parts: Parts) -> Services:
     """A node, put together. Opens nothing."""
     answerer, steering = parts.answerer, steering_for(parts)
+    parts.live.most = parts.config.limits.max_sessions or answerer.most_sessions
     tools = Toolbox(steering)
     return Services(
         config=parts.config,
@@ -191,7 +194,8 @@ async def open_answerer(config: Config, opened: AsyncExitStack) -> Answerer:
     brain = await opened.enter_async_context(open_brain(config.engine.brain, model=chat_model(config.engine.chat)))
     engine = Engine(speech, brain, wall_clock, config.engine.language)
     trouble = partial(trouble_of, speech) if speech else lambda: None
-    return Answerer(upstream=Embedded(engine.converse), problem=problem, trouble=trouble)
+    most = SESSIONS_PER_WORKER * workers_for(config.engine) if speech else 0
+    return Answerer(upstream=Embedded(engine.converse), problem=problem, trouble=trouble, most_sessions=most)
 
 
 def chat_model(chat: ChatConfig) -> ChatModel | None:
@@ -221,9 +225,14 @@ def note(exchange: Exchange) -> None:
     )
 
 
+def workers_for(engine: EngineConfig) -> int:
+    """How many processes hear and speak."""
+    return engine.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+
+
 async def open_speech(engine: EngineConfig, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:
     """The engine's ears and voice; without them octi still serves typed conversations, and says what is missing."""
-    size = engine.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    size = workers_for(engine)
     pool = open_pool(size, language=engine.language, most_waiting=MOST_WAITING * size)
     try:
         return await opened.enter_async_context(pool), None

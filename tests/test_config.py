@@ -65,6 +65,7 @@ def test_every_variable_reaches_its_place() -> None:
             "OCTI_LOG_FORMAT": "json",
             "OCTI_MAX_MESSAGE_BYTES": "65536",
             "OCTI_MAX_SESSION_SECONDS": "60",
+            "OCTI_MAX_SESSIONS": "9",
         }
     )
     upstream, agent, listen = config.upstream, config.agent, config.listen
@@ -79,7 +80,8 @@ def test_every_variable_reaches_its_place() -> None:
     chat = config.engine.chat
     assert (chat.url, chat.model, chat.key, chat.answer_s) == ("http://localhost:11434/v1", "qwen3:8b", "c", 20.0)
     assert (config.log.level, config.log.format) == (LogLevel.DEBUG, LogFormat.JSON)
-    assert (config.limits.max_message_bytes, config.limits.max_session_s) == (65_536, 60.0)
+    limits = config.limits
+    assert (limits.max_message_bytes, limits.max_session_s, limits.max_sessions) == (65_536, 60.0, 9)
 
 
 def test_a_key_makes_openai_the_upstream() -> None:

@@ -23,6 +23,7 @@ from octi.errors import (
     EngineFailed,
     EngineMissing,
     ExtractionFailed,
+    Full,
     IllegalMove,
     InProgress,
     NothingSaid,
@@ -68,6 +69,7 @@ SAID: list[tuple[OctiError, str]] = [
     (EngineFailed("a worker died twice"), "the speech engine failed: a worker died twice"),
     (StoreFailed("disk full"), "the store failed: disk full"),
     (Stopping(), "octi is restarting"),
+    (Full(24), "octi is full: 24 sessions are live"),
     (Dismissed(), "ended by an operator"),
     (IllegalMove("session 1", "ended", "live"), "session 1 cannot go from ended to live"),
 ]

@@ -10,6 +10,7 @@ from octi.config import read_config
 from octi.directory.wishes import Wish
 from octi.engine.brains.chat_link import ChatModel
 from octi.engine.pool import Statistics
+from octi.engine_config import EngineConfig
 from octi.opening import (
     NO_CALLS,
     Answerer,
@@ -24,6 +25,7 @@ from octi.opening import (
     open_services,
     steering_for,
     trouble_in,
+    workers_for,
 )
 from octi.records import Extraction
 from octi.session.calls import Calls
@@ -127,6 +129,16 @@ def test_a_request_to_the_provider_is_one_line() -> None:
         12.3,
     )
     assert (line["request_id"], line["client_request_id"]) == ("theirs", "ours")
+
+
+def test_a_node_takes_as_many_sessions_as_it_can_answer() -> None:
+    """Or as many as its operator says; a provider's are not octi's to count."""
+    for said, most in (({}, 24), ({"OCTI_MAX_SESSIONS": "5"}, 5)):
+        answerer = Answerer(upstream=MemoryUpstream([]), most_sessions=24)
+        parts = Parts(config=read_config(said), store=MemoryStore(), answerer=answerer, nursery=NOWHERE)
+        assert assemble(parts).live.most == most
+    assert node(MemoryUpstream([])).live.most == 0
+    assert (workers_for(EngineConfig(workers=3)), workers_for(EngineConfig()) > 0) == (3, True)
 
 
 async def test_what_runs_in_the_background_ends_with_the_node(autojump_clock: MockClock) -> None:

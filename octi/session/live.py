@@ -6,6 +6,7 @@ from typing import Protocol
 import attrs
 import trio
 
+from octi.errors import Full
 from octi.session.feed import Feed
 from octi.units import SessionId
 
@@ -33,6 +34,7 @@ class Control(Protocol):
 class LiveSessions:
     """The sessions that run now. A session enters before its first wait and leaves when nothing of it is left."""
 
+    most: int = 0  # sessions at once; 0: any number
     draining: trio.Event = attrs.field(factory=trio.Event)  # set once: no session enters any more, and all are told
     feed: Feed = attrs.field(factory=Feed)  # who follows what they store
     _controls: dict[SessionId, "Control"] = attrs.field(factory=dict)
@@ -51,9 +53,11 @@ class LiveSessions:
         return session in self._dismissals
 
     def enter(self, session: SessionId) -> bool:
-        """A session begins. False: it is here already, and goes on as it was."""
+        """A session begins. False: it is here already, and goes on as it was. Raises Full."""
         if session in self._dismissals:
             return False
+        if self.most and len(self) >= self.most:
+            raise Full(len(self))
         self._dismissals[session] = trio.Event()
         return True
 

@@ -6,7 +6,7 @@ from quart import Quart
 from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from octi.errors import InProgress, OctiError, Stopping, UpstreamBusy, reply_to
+from octi.errors import Full, InProgress, OctiError, Stopping, UpstreamBusy, reply_to
 from octi.session.live import LiveSessions
 
 RESTART_S = 5  # until another octi, or this one again, takes what this one does not
@@ -33,7 +33,7 @@ def patience(error: OctiError) -> dict[str, str]:
     match error:
         case UpstreamBusy():
             return {"Retry-After": str(max(1, math.ceil(error.wait_s)))}
-        case Stopping():
+        case Stopping() | Full():
             return {"Retry-After": str(RESTART_S)}
         case InProgress():
             return {"Retry-After": str(PROGRESS_S)}

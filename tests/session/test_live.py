@@ -1,9 +1,11 @@
 """Who is live on a node."""
 
 import attrs
+import pytest
 import trio
 from trio.testing import MockClock
 
+from octi.errors import Full
 from octi.session.live import LiveSessions
 from octi.units import SessionId
 
@@ -129,6 +131,17 @@ def test_a_session_enters_once_at_a_time() -> None:
     assert not live.enter(ONE)
     live.leave(ONE)
     assert live.enter(ONE)
+
+
+def test_a_full_node_lets_nobody_in() -> None:
+    """Until somebody leaves; who is here already is told just that."""
+    live = LiveSessions(most=1)
+    live.enter(ONE)
+    with pytest.raises(Full, match="1 sessions are live"):
+        live.enter(OTHER)
+    assert not live.enter(ONE)
+    live.leave(ONE)
+    assert live.enter(OTHER)
 
 
 async def test_a_live_session_is_steered_by_its_name(autojump_clock: MockClock) -> None:

@@ -110,6 +110,19 @@ async def test_a_session_has_one_client_at_a_time(autojump_clock: MockClock) -> 
             assert record.id in octi.services.live
 
 
+async def test_a_full_octi_refuses_before_the_socket_opens(autojump_clock: MockClock) -> None:
+    """All others go on in time; the next that leaves makes room."""
+    async with open_octi(OCTI_MAX_SESSIONS="1") as octi:
+        async with octi.visit("/ws/realtime") as client:
+            await hello(client)
+            status, headers, body = await answer_to(octi, asking("/ws/realtime"))
+            assert (status, headers["retry-after"], body) == (503, "5", "octi is full: 1 sessions are live\n")
+            await client.aclose()
+        await octi.services.live.wait_empty()
+        async with octi.visit("/ws/realtime") as client:
+            assert (await hello(client))["type"] == "ready"
+
+
 async def test_a_session_that_is_not_there_or_was_closed_is_refused(autojump_clock: MockClock) -> None:
     """With a status that says which."""
     async with open_octi() as octi:

@@ -16,6 +16,7 @@ from octi.errors import (
     EngineFailed,
     EngineMissing,
     ExtractionFailed,
+    Full,
     IllegalMove,
     InProgress,
     NothingSaid,
@@ -56,6 +57,7 @@ ERRORS: list[OctiError] = [
     Unserved("no calls"),
     StoreFailed("the disk is full"),
     Stopping(),
+    Full(24),
     Dismissed(),
     IllegalMove("s-1", "ended", "live"),
 ]
@@ -126,6 +128,7 @@ WAITS: list[tuple[OctiError, str]] = [
     (UpstreamBusy("openai", "slow down", 0.0), "1"),
     (InProgress("Renew"), "1"),
     (Stopping(), "5"),
+    (Full(24), "5"),
 ]
 
 
