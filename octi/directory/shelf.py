@@ -9,11 +9,10 @@ from octi.clock import Now
 from octi.directory.locks import Locks
 from octi.errors import SessionClosed, UnknownSession
 from octi.records import SessionRecord, SessionState
+from octi.session.ending import GONE
 from octi.session.live import LiveSessions
 from octi.store.base import Store
 from octi.units import SessionId
-
-GONE = "the octi that ran it is gone"
 
 
 @attrs.define(eq=False)

@@ -7,6 +7,7 @@ from octi.websocket.base import LegClosed, LegStalled
 
 GOING_AWAY = 1001
 NORMAL = 1000
+GONE = "the octi that ran it is gone"  # why a session ended that nobody ended
 
 
 @attrs.frozen

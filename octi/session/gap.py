@@ -25,6 +25,10 @@ class Gap:
         """octi hears nothing any more, and heard nothing for so long before it knew."""
         self._began = self.now() - silent_s
 
+    def since(self, at: float) -> None:
+        """octi heard nothing from then on: another one did, until it was killed."""
+        self._began = at
+
     def shut(self, least_s: float = 0.0) -> list[Development]:
         """octi hears again, or never will. The first time it has missed nothing that it knows of."""
         began, self._began, now = self._began, None, self.now()

@@ -32,7 +32,7 @@ from octi.realtime.steps import Step
 from octi.realtime.usage import read_usage
 from octi.records import Role, SessionRecord, SessionState, Turn
 from octi.session.door import Door
-from octi.session.ending import CANCELLED, CRASHED, Ending, ending_for, first_of
+from octi.session.ending import CANCELLED, CRASHED, GONE, Ending, ending_for, first_of
 from octi.session.gap import LEAST_S, Gap
 from octi.session.instructing import Instructing
 from octi.session.keeper import keep_alive, keep_door, keep_drain, keep_heart, keep_length, keep_orders, keep_talking
@@ -142,7 +142,10 @@ class Live(Listener):
 
     async def _recall(self) -> None:
         """Go on behind what an earlier life of the session kept."""
-        self.ledger.recall(await answered(self.session.store.turns(self.record.id)))
+        turns = await answered(self.session.store.turns(self.record.id))
+        self.ledger.recall(turns)
+        if self.session.setup.attached and self.session.record.end_reason == GONE:
+            self.gap.since(max((turn.said_at or 0.0 for turn in turns), default=0.0) or self.record.created_at)
 
     # What may be done to it from outside
 

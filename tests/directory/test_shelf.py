@@ -5,9 +5,10 @@ from typing import Any
 import attrs
 import pytest
 
-from octi.directory.shelf import GONE, Shelf
+from octi.directory.shelf import Shelf
 from octi.errors import SessionClosed, UnknownSession
 from octi.records import SessionRecord, SessionState
+from octi.session.ending import GONE
 from octi.session.live import LiveSessions
 from octi.store.memory import MemoryStore
 from octi.units import SessionId

@@ -15,6 +15,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from octi.errors import SessionTaken, UpstreamRefused
 from octi.records import DevelopmentKind, SessionRecord, SessionState
 from octi.session.calls import Calls, CallsKit
+from octi.session.ending import GONE
 from octi.session.keeper import BEAT_S
 from octi.session.legs import CALL_TRIES
 from octi.session.live import LiveSessions, Order
@@ -278,6 +279,22 @@ async def test_a_lost_sideband_is_joined_again_and_what_it_missed_is_told(autoju
     assert gap.kind is DevelopmentKind.GAP
     assert body["from"] == 1010
     assert 1010 < body["to"] < 1030
+
+
+async def test_what_was_said_while_no_octi_ran_is_a_gap(autojump_clock: MockClock) -> None:
+    """From the last that was kept before it was killed to the moment at which the next one hears."""
+    async with house(talks) as octi:
+        octi.calls.attach(RECORD, "rtc_1", own=True)
+        await trio.sleep(5)
+        octi.live.dismiss(ID)
+        record = await octi.end()
+        await trio.sleep(60)
+        octi.calls.attach(attrs.evolve(record, end_reason=GONE), "rtc_1", own=True)
+        await trio.sleep(5)
+        (gap,) = await octi.store.developments(ID)
+    body = msgspec.json.decode(gap.body)
+    assert body["from"] == 1000
+    assert 1065 <= body["to"] <= 1067
 
 
 async def test_an_answer_that_a_lost_sideband_left_open_is_finished_on_the_next(autojump_clock: MockClock) -> None:
