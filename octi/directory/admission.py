@@ -94,6 +94,11 @@ class Admission:
             known = self.credentials.for_call(*before, record.id)
             self._attach(record, call_id, (secret, *known) if secret else known, own)
 
+    def secrets_of(self, call_id: str) -> tuple[str, ...]:
+        """See `Directory.secrets_of`."""
+        hearing = [name for name, call in self._attached.items() if call == call_id and self._hears(name)]
+        return self.credentials.for_call(*hearing) if hearing else ()
+
     def _check_open(self) -> None:
         if self.shelf.live.draining.is_set():
             raise Stopping

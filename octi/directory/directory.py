@@ -175,6 +175,10 @@ class Directory:
         """
         await self.admission.attach_call(session, call_id, own=own, secret=secret)
 
+    def secrets_of(self, call_id: str) -> tuple[str, ...]:
+        """The client secrets that may have made a call which a session here listens to, likeliest first."""
+        return self.admission.secrets_of(call_id)
+
     # Ends
 
     async def close(self, session: str) -> bool:

@@ -11,7 +11,7 @@ from quart import Blueprint, Response, request
 from quart.typing import ResponseReturnValue
 
 from octi.directory.wishes import Wish, decoded, preset_with, read_preset
-from octi.errors import BadMessage, ProviderFault, Unserved
+from octi.errors import BadMessage, ProviderFault, Unserved, UpstreamRefused
 from octi.realtime.merging import merged
 from octi.records import SessionRecord
 from octi.services import Services
@@ -74,9 +74,23 @@ def realtime_pages(services: Services) -> Blueprint:
 
     @pages.post("/v1/realtime/calls/<call_id>/hangup")
     async def hangup(call_id: str) -> ResponseReturnValue:
-        return ("", 200) if await provider_of(services).hang_up(call_id) else no_such_call(call_id)
+        return ("", 200) if await hung_up(services, call_id) else no_such_call(call_id)
 
     return pages
+
+
+async def hung_up(services: Services, call_id: str) -> bool:
+    """End a call, as octi, or as the clients who may have made it. False: it was over. Raises ProviderFault."""
+    api = provider_of(services)
+    if await api.hang_up(call_id):
+        return True
+    for secret in services.directory.secrets_of(call_id):
+        try:
+            if await api.with_secret(secret).hang_up(call_id):
+                return True
+        except UpstreamRefused:  # it has expired, say; the next may do
+            continue
+    return False
 
 
 def provider_of(services: Services) -> ProviderApi:

@@ -319,6 +319,16 @@ async def test_a_call_that_another_session_heard_is_joined_with_that_ones_secret
     assert [joined[2] for joined in scene.calls.joined] == [(one,), (one, other)]
 
 
+async def test_who_may_have_made_a_call_is_known_while_it_is_heard() -> None:
+    """Of another call nothing is told."""
+    scene = Scene()
+    record = await made(scene)
+    secret = (await scene.directory.mint(record, {}, direct=True)).value
+    await scene.directory.attach_call(record.id, "rtc_1")
+    assert scene.directory.secrets_of("rtc_1") == (secret,)
+    assert scene.directory.secrets_of("rtc_2") == ()
+
+
 async def test_a_call_s_session_is_found_without_its_slot() -> None:
     """By its secret or its name, even while an older call of it is heard."""
     scene = Scene()

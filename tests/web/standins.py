@@ -117,6 +117,11 @@ class FakeDirectory(Scripted):
             record = record.end(at=2.0, by="operator", reason="ended by an operator")
         return Ended(record, self.over)
 
+    secrets: tuple[str, ...] = ()
+
+    def secrets_of(self, call_id: str) -> tuple[str, ...]:
+        return self.secrets
+
     def tools(self, record: SessionRecord) -> list[dict[str, Any]]:
         return [{"type": "function", "name": "extract_profile"}]
 
@@ -172,9 +177,14 @@ class FakeApi(Scripted):
         await self.note_that("create_call", sdp, session)
         return NewCall(call_id="rtc_1", answer_sdp="v=0\r\nanswer", request_id="req_1")
 
+    made_by: str | None = None  # whose call it is; None: octi's
+
     async def hang_up(self, call_id: str) -> bool:
         await self.note_that("hang_up", call_id)
-        return not self.over
+        return not self.over and self.made_by is None
+
+    def with_secret(self, secret: str) -> "FakeApi":
+        return attrs.evolve(self, made_by=None if secret == self.made_by else "another")
 
 
 @attrs.frozen(kw_only=True)

@@ -210,6 +210,17 @@ async def test_a_call_is_hung_up_on_request() -> None:
     assert (status, said["error"]["code"]) == (404, "call_id_not_found")
 
 
+async def test_a_call_that_a_client_made_is_hung_up_as_that_client() -> None:
+    """A provider knows it by no other name; the secrets are those of the session that hears it."""
+    node = StandIn()
+    assert node.api is not None
+    node.api.made_by, node.directory.secrets = "ek_2", ("ek_1", "ek_2")
+    assert (await node.post(f"{CALLS}/rtc_1/hangup"))[0] == 200
+    assert len(node.api.calls_of("hang_up")) == 3
+    node.directory.secrets = ("ek_1",)
+    assert (await node.post(f"{CALLS}/rtc_1/hangup"))[0] == 404
+
+
 async def test_nothing_new_begins_while_octi_drains() -> None:
     """But what goes on may be ended."""
     node = StandIn()
