@@ -12,6 +12,7 @@ import attrs
 
 from octi.engine_config import BrainKind, EngineConfig
 from octi.errors import BadConfig
+from octi.record_config import RecordConfig
 from octi.records import Extraction
 from octi.settings import (
     host,
@@ -235,6 +236,7 @@ class Config:
     engine: EngineConfig = part(EngineConfig)
     sessions: SessionsConfig = part(SessionsConfig)
     extraction: ExtractionConfig = part(ExtractionConfig)
+    record: RecordConfig = part(RecordConfig)
     log: LogConfig = part(LogConfig)
     limits: Limits = part(Limits)
 

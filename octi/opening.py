@@ -5,11 +5,13 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import attrs
 import structlog
 import trio
 
+from octi.cassette.recording import Recorder
 from octi.clock import Now, wall_clock
 from octi.config import Config, ExtractorKind, UpstreamKind
 from octi.directory.directory import Directory, make_directory
@@ -22,9 +24,11 @@ from octi.engine.pool import Pool, Statistics, open_pool
 from octi.engine.server import Engine
 from octi.engine_config import ChatConfig, EngineConfig
 from octi.errors import EngineFailed, EngineMissing
+from octi.record_config import RecordKind
 from octi.services import Services
 from octi.session.calls import Calls, CallsKit
 from octi.session.live import LiveSessions
+from octi.session.taping import Taping, untaped
 from octi.steering.extractors import Extractor, by_model, by_rules
 from octi.steering.steering import Steering
 from octi.steering.toolbox import Toolbox
@@ -105,17 +109,18 @@ def assemble(parts: Parts) -> Services:
     """A node, put together. Opens nothing."""
     answerer, steering = parts.answerer, steering_for(parts)
     parts.live.most = parts.config.limits.max_sessions or answerer.most_sessions
-    tools = Toolbox(steering)
+    tools, taping = Toolbox(steering), taping_for(parts)
     return Services(
         config=parts.config,
         store=parts.store,
         upstream=answerer.upstream,
         api=answerer.api,
         live=parts.live,
-        directory=directory_for(parts, steering, tools),
+        directory=directory_for(parts, steering, tools, taping),
         steering=steering,
         tools=tools,
         now=parts.now,
+        taping=taping,
         engine_problem=answerer.problem,
         speech_trouble=answerer.trouble,
     )
@@ -136,6 +141,14 @@ def steering_for(parts: Parts) -> Steering:
     )
 
 
+def taping_for(parts: Parts) -> Taping:
+    """Who records sessions."""
+    record = parts.config.record
+    if record.kind is RecordKind.OFF:
+        return untaped
+    return Recorder(Path(record.folder), voices=record.voices, now=parts.now)
+
+
 def extractor_for(config: Config, answerer: Answerer) -> Extractor:
     """Who reads profiles out of what was said."""
     if answerer.api is None or config.extraction.by is ExtractorKind.RULES:
@@ -143,7 +156,7 @@ def extractor_for(config: Config, answerer: Answerer) -> Extractor:
     return by_model(answerer.api, config.extraction.model)
 
 
-def directory_for(parts: Parts, steering: Steering, tools: Toolbox) -> Directory:
+def directory_for(parts: Parts, steering: Steering, tools: Toolbox, taping: Taping) -> Directory:
     """The node's sessions."""
     return make_directory(
         config=parts.config,
@@ -152,14 +165,14 @@ def directory_for(parts: Parts, steering: Steering, tools: Toolbox) -> Directory
         live=parts.live,
         steering=steering,
         tools=tools.declarations,
-        calls=calls_for(parts, steering, tools),
+        calls=calls_for(parts, steering, tools, taping),
         provider=parts.answerer.api,
         now=parts.now,
         random=parts.random,
     )
 
 
-def calls_for(parts: Parts, steering: Steering, tools: Toolbox) -> CallsPort:
+def calls_for(parts: Parts, steering: Steering, tools: Toolbox, taping: Taping = untaped) -> CallsPort:
     """The calls that this node listens to, if its provider has any."""
     answerer, config = parts.answerer, parts.config
     if answerer.api is None or not isinstance(answerer.upstream, Dialled):
@@ -179,6 +192,7 @@ def calls_for(parts: Parts, steering: Steering, tools: Toolbox) -> CallsPort:
         idle_s=config.sessions.call_idle_s,
         debug_events=config.sessions.debug_events,
         now=parts.now,
+        taping=taping,
     )
     return Calls(kit, parts.nursery)
 

@@ -8,6 +8,7 @@ from octi.clock import Now
 from octi.config import Config
 from octi.directory.directory import Directory
 from octi.session.live import LiveSessions
+from octi.session.taping import Taping, untaped
 from octi.session.tools import Toolbox
 from octi.steering.steering import Steering
 from octi.store.base import Store
@@ -28,5 +29,6 @@ class Services:
     steering: Steering
     tools: Toolbox
     now: Now
+    taping: Taping = untaped  # records sessions, if it is asked for
     engine_problem: str | None = None  # why the embedded engine can only be typed to
     speech_trouble: Callable[[], str | None] = lambda: None  # why it cannot hear or speak just now

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -64,6 +65,7 @@ def test_help_names_the_commands() -> None:
         ("serve", ["ws://127.0.0.1:8080/ws/realtime", "ws://127.0.0.1:8080/v1/realtime", "PORT", ".env.example"]),
         ("transcripts", ["[SESSION]", "--format", "jsonl", "srt", "interrupted"]),
         ("simulate", ["[SCRIPT]", "--host", "--port", "--key", "--pace", "docs/simulator.md", "docs/scenarios.md"]),
+        ("replay", ["CASSETTE", "--client", "--strict / --match", "--speed", "--to-scenario", "docs/cassettes.md"]),
     ],
 )
 def test_each_command_explains_itself(command: str, said: list[str]) -> None:
@@ -580,3 +582,47 @@ async def test_a_simulator_tells_where_it_is_and_ends_cleanly(tmp_path: Path, nu
         await trio.aclose_forcefully(stdout)
     assert re.search(rb"OCTI_UPSTREAM=openai OCTI_UPSTREAM_URL=http://127\.0\.0\.1:\d+\n", told)
     assert b"sk-very-secret" not in told
+
+
+CASSETTE = """\
+{"cassette":1,"session":"s","door":"realtime","upstream":"x","model":"m","started_at":"2026-01-02T03:04:05.000Z"}
+{"at":1,"leg":"provider","number":1,"way":"in","event":{"type":"response.created"}}
+{"at":2,"leg":"client","number":1,"way":"in","event":{"type":"response.create"}}
+{"at":3,"leg":"client","number":1,"way":"in","close":{"code":1000}}
+{"at":4,"end":"complete"}
+"""
+
+
+def test_a_cassette_is_retold(folder: Path) -> None:
+    """By its file; nothing is served."""
+    (folder / "cassette.jsonl").write_text(CASSETTE, encoding="utf-8")
+    result = octi("replay", "cassette.jsonl", "--to-scenario")
+    assert result.exit_code == 0
+    assert result.stdout.endswith('name = "session s"\n\n[[turn]]\n')
+
+
+def test_a_damaged_cassette_is_explained(folder: Path) -> None:
+    """Exit code 1, the file, and the line at fault."""
+    (folder / "cassette.jsonl").write_text(CASSETTE.replace('{"at":2,', "{"), encoding="utf-8")
+    result = octi("replay", "cassette.jsonl")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("octi replay: cassette.jsonl:3: is damaged")
+
+
+def test_a_replay_to_nobody_is_explained(folder: Path) -> None:
+    """Nobody listens there."""
+    (folder / "cassette.jsonl").write_text(CASSETTE, encoding="utf-8")
+    result = octi("replay", "cassette.jsonl", "--client", "ws://127.0.0.1:9/v1/realtime")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("octi replay: 127.0.0.1:9 is not there")
+
+
+def test_what_cannot_be_served_is_explained(folder: Path) -> None:
+    """A port that somebody else has; a leg that is not there."""
+    (folder / "cassette.jsonl").write_text(CASSETTE, encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = octi("replay", "cassette.jsonl", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 1
+    assert "Use --host and --port." in result.stderr
+    (folder / "cassette.jsonl").write_text(CASSETTE.replace('"provider"', '"client"'), encoding="utf-8")
+    assert "no leg of a provider" in octi("replay", "cassette.jsonl", "--port", "0").stderr

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "octi"
 LAYERS = (
     "errors units clock alarm settings",
     "records",
-    "engine_config",
+    "engine_config record_config",
     "config",
     "advice",
     "realtime",
@@ -23,6 +23,7 @@ LAYERS = (
     "upstream",
     "session talk extraction",
     "steering simulator",
+    "cassette",
     "testing",
     "directory",
     "services",
@@ -44,6 +45,7 @@ PURE = (
     "records.py",
     "config.py",
     "engine_config.py",
+    "record_config.py",
     "advice.py",
 )
 PURE_TALK = tuple(f"talk/{name}.py" for name in ("wav", "tape", "latency", "dialect", "playback", "conversation"))

@@ -6,6 +6,7 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
+from octi.cassette.recording import Recorder
 from octi.config import read_config
 from octi.directory.wishes import Wish
 from octi.engine.brains.chat_link import ChatModel
@@ -24,11 +25,13 @@ from octi.opening import (
     open_background,
     open_services,
     steering_for,
+    taping_for,
     trouble_in,
     workers_for,
 )
 from octi.records import Extraction
 from octi.session.calls import Calls
+from octi.session.taping import untaped
 from octi.steering.toolbox import Toolbox
 from octi.store.memory import MemoryStore
 from octi.upstream.api import open_api
@@ -167,3 +170,17 @@ async def test_a_node_is_put_together_over_what_was_opened() -> None:
         ).api
         is None
     )
+
+
+def test_sessions_are_recorded_if_that_is_asked_for() -> None:
+    """On the shelf that is named; the sockets' and the calls'."""
+    env = {"OCTI_RECORD": "wire", "OCTI_RECORD_FOLDER": "tapes", "OCTI_RECORD_VOICES": "off"}
+    answerer = Answerer(upstream=MemoryUpstream([]))
+    off, on = (
+        Parts(config=read_config(each), store=MemoryStore(), answerer=answerer, nursery=NOWHERE) for each in ({}, env)
+    )
+    taping = taping_for(on)
+    assert taping_for(off) is untaped
+    assert isinstance(taping, Recorder)
+    assert (str(taping.shelf), taping.voices) == ("tapes", False)
+    assert isinstance(assemble(on).taping, Recorder)

@@ -12,8 +12,9 @@ from octi.clock import Now
 from octi.errors import OctiError, SessionTaken, UpstreamRefused
 from octi.records import SessionRecord
 from octi.session.live import LiveSessions, Order
-from octi.session.run import Session, run_session
+from octi.session.run import Session
 from octi.session.sideband import CallLeg, SidebandDoor
+from octi.session.taping import Taping, run_taped, untaped
 from octi.session.tools import Toolbox
 from octi.store.base import Store
 from octi.store.patience import answered
@@ -53,6 +54,7 @@ class CallsKit:
     idle_s: float
     debug_events: bool
     now: Now
+    taping: Taping = untaped
 
 
 @attrs.frozen
@@ -93,7 +95,7 @@ class Calls:
             except OctiError:
                 await leg.close(1011, "octi cannot listen")  # noqa: ASYNC120  shielded; octi's own call is nobody else's to end
                 raise
-            await run_session(self._session(record, call, door, leg, told))
+            await run_taped(self._session(record, call, door, leg, told), self.kit.taping)
         except* OctiError as errors:
             log.warning("a call goes on unheard", session=record.id, error=str(errors.exceptions[0]))
         except* Exception:

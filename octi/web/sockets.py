@@ -19,7 +19,8 @@ from octi.realtime.steps import ToClient
 from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.session.door import Door
-from octi.session.run import Session, run_session
+from octi.session.run import Session
+from octi.session.taping import run_taped
 from octi.store.patience import answered
 from octi.upstream.base import FreshSetup
 from octi.upstream.configure import APPLICATION_CODES
@@ -117,7 +118,7 @@ class Sockets:
         except OctiError as error:
             await _turn_away(link, DOORS[upgrade.path](), error)
             return
-        await run_session(
+        await run_taped(
             Session(
                 record=record,
                 client=link,
@@ -130,7 +131,8 @@ class Sockets:
                 longest_s=config.limits.max_session_s,
                 tools=services.tools,
                 now=services.now,
-            )
+            ),
+            services.taping,
         )
 
     async def _instructions(self, record: SessionRecord) -> str:

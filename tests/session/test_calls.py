@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -22,6 +23,7 @@ from octi.session.live import LiveSessions, Order
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
 from octi.upstream.dial import Dialled
+from tests.cassette.tapes import only, recorder
 from tests.cuts import Cut, cut_everywhere
 from tests.fakes import Peer, PeerLeft, agent_turn, say, user_turn, wait_for
 from tests.session.test_tools import SlowBox
@@ -548,3 +550,20 @@ def test_a_call_cut_anywhere_leaks_nothing_and_is_hung_up(capsys: pytest.Capture
     with capsys.disabled():
         print(f"\n  cuts, a call: {report}")  # noqa: T201  the number of steps tried is part of the proof
     assert report.steps > 50
+
+
+async def test_a_call_is_recorded_if_that_is_asked_for(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """What its sideband hears."""
+
+    async def script(peer: Peer) -> None:
+        await joined(peer)
+        await say(peer, user_turn("u1", "Hello?"))
+        await stays(peer)
+
+    async with house(script) as octi:
+        kit = attrs.evolve(octi.calls.kit, taping=recorder(tmp_path))
+        attrs.evolve(octi.calls, kit=kit).attach(RECORD, "rtc_1")
+        await trio.sleep(1)
+    cassette = only(tmp_path)
+    assert cassette.complete
+    assert any(b"Hello?" in (each.frame or b"") for each in cassette.on("provider", 1))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, cast
 
 import attrs
@@ -25,6 +26,7 @@ from octi.units import SessionId
 from octi.upstream.base import Upstream
 from octi.web.app import create_app
 from octi.web.sockets import ANSWER_S, DOORS, Sockets, setup_for, unserved
+from tests.cassette.tapes import only, recorder
 from tests.fakes import MemoryUpstream, Peer, greet
 from tests.parts import NOWHERE, node
 from tests.streams import WindowStream, window_stream_pair
@@ -373,3 +375,15 @@ async def test_a_socket_is_one_line(autojump_clock: MockClock) -> None:
     (line,) = [line for line in lines if line["event"] == "socket"]
     assert (line["method"], line["path"], line["status"]) == ("GET", "/nowhere", 404)
     assert "secret" not in str(line)
+
+
+async def test_a_session_is_recorded_if_that_is_asked_for(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Both of its sides."""
+    async with open_octi() as octi:
+        octi.services = attrs.evolve(octi.services, taping=recorder(tmp_path))
+        async with octi.visit("/v1/realtime?model=m") as client:
+            await client.get_message()
+            await client.aclose()
+        await trio.sleep(10)
+    cassette = only(tmp_path)
+    assert (cassette.legs("client"), cassette.legs("provider"), cassette.complete) == ([1], [1], True)

@@ -1,0 +1,67 @@
+"""Sessions with somebody who listens to their legs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+from trio.testing import MockClock
+
+from octi.realtime.octi_protocol import OctiDoor
+from octi.records import SessionRecord
+from octi.session.taping import NoTape, run_taped, untaped
+from octi.store.memory import MemoryStore
+from octi.upstream.base import Upstream
+from octi.websocket.base import Leg
+from octi.websocket.memory import memory_legs
+from tests.fakes import MemoryUpstream, Peer, greet
+from tests.session.talks import ID, new_session
+
+
+async def patient(peer: Peer) -> None:
+    await greet(peer)
+    await trio.sleep_forever()
+
+
+@attrs.define
+class Notes:
+    """A tape that notes only what it was given, and how long it ran."""
+
+    seen: list[object] = attrs.field(factory=list)
+
+    def client(self, leg: Leg) -> Leg:
+        self.seen.append("client")
+        return leg
+
+    def upstream(self, upstream: Upstream) -> Upstream:
+        self.seen.append(upstream.name)
+        return upstream
+
+    @asynccontextmanager
+    async def taping(self, record: SessionRecord, upstream: str) -> AsyncIterator["Notes"]:
+        self.seen += [record.id, upstream]
+        yield self
+        self.seen.append("over")
+
+
+async def test_both_sides_of_a_session_are_taped(autojump_clock: MockClock) -> None:
+    """From its beginning to its end."""
+    near, far = memory_legs()
+    notes, upstream = Notes(), MemoryUpstream([patient])
+    async with trio.open_nursery() as nursery:
+        session = new_session(near, OctiDoor(), upstream, MemoryStore(), trio.Event())
+        nursery.start_soon(run_taped, session, notes.taping)
+        await trio.sleep(1)
+        await far.close(1000, "done")
+    assert notes.seen == [ID, upstream.name, "client", upstream.name, "over"]
+
+
+async def test_no_tape_changes_nothing(autojump_clock: MockClock) -> None:
+    """It hands back what it is given."""
+    near, _ = memory_legs()
+    upstream = MemoryUpstream([])
+    record = new_session(near, OctiDoor(), upstream, MemoryStore(), trio.Event()).record
+    async with untaped(record, "x") as tape:
+        assert isinstance(tape, NoTape)
+        assert tape.client(near) is near
+        assert tape.upstream(upstream) is upstream
