@@ -68,10 +68,6 @@ class Directory:
         """A session that is not closed. Raises UnknownSession: the origins forgot those that are."""
         return await self.shelf.known(session)
 
-    async def find_any(self, session: str) -> SessionRecord:
-        """A session, closed or not. Raises UnknownSession."""
-        return await self.shelf.any(session)
-
     # Secrets
 
     async def mint(

@@ -139,8 +139,8 @@ async def open_pool(
         try:
             await staff.wait_opened()
             yield Pool(open_ear, staff, desk, job_limit_s, spoken)
-        except Exception as error:
-            failure = error  # a nursery would put it in a group
+        except Exception as error:  # it leaves bare: a nursery would put it in a group
+            failure = error
         finally:
             desk.close("it has been closed")
             spoken.close()

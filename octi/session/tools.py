@@ -21,10 +21,6 @@ BUSY = '{"ok":false,"reason":"in_progress"}'
 class Toolbox(Protocol):
     """What octi does for a session's agent. Nothing here raises OctiError: whoever talks is not stopped by it."""
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The functions' names."""
-
     def declarations(self, session: SessionRecord) -> Sequence[dict[str, Any]]:
         """The functions that a session's agent may call, as the protocol declares them."""
 
@@ -43,8 +39,6 @@ class Toolbox(Protocol):
 
 class NoTools:
     """A session that octi does nothing for."""
-
-    names: frozenset[str] = frozenset()
 
     def declarations(self, session: SessionRecord) -> Sequence[dict[str, Any]]:
         """See `Toolbox.declarations`."""

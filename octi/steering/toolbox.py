@@ -33,11 +33,6 @@ class Toolbox:
     _steering: Steering
     _limit_s: float = LIMIT_S
 
-    @property
-    def names(self) -> frozenset[str]:
-        """The functions' names."""
-        return frozenset({EXTRACT_PROFILE})
-
     def declarations(self, session: SessionRecord) -> Sequence[dict[str, Any]]:
         """The functions that a session's agent may call, as the protocol declares them."""
         return (DECLARATION,) if session.extraction is Extraction.TOOL else ()

@@ -54,7 +54,7 @@ async def test_a_leg_that_does_not_leave_is_not_waited_for_long(autojump_clock: 
             await scene.directory.find(session)
         await trio.sleep(60)
     assert (await scene.stored(session)).resumable  # the leg knew no better
-    assert not (await scene.directory.find_any(session)).resumable
+    assert not (await scene.directory.shelf.any(session)).resumable
     assert (await scene.directory.end(session)).over
     assert not (await scene.stored(session)).resumable
     assert not scene.directory.shelf.closing

@@ -19,7 +19,7 @@ async def test_a_session_is_made_with_its_first_instructions() -> None:
     """Both are stored when it is there."""
     scene = Scene()
     record = await scene.directory.make(Wish(instructions="Be brief.", model="m2"))
-    assert await scene.directory.find(record.id) == await scene.directory.find_any(record.id) == record
+    assert await scene.directory.find(record.id) == await scene.directory.shelf.any(record.id) == record
     assert (record.state, record.resumable, record.model) == (SessionState.CREATED, True, "m2")
     assert (await scene.steering.instructions(record.id)).text == "Be kind.\n\nBe brief."
 
@@ -48,9 +48,9 @@ async def test_who_was_closed_is_not_found() -> None:
     await scene.directory.close(record.id)
     with pytest.raises(UnknownSession):
         await scene.directory.find(record.id)
-    assert (await scene.directory.find_any(record.id)).state is SessionState.ENDED
+    assert (await scene.directory.shelf.any(record.id)).state is SessionState.ENDED
     with pytest.raises(UnknownSession):
-        await scene.directory.find_any("nobody")
+        await scene.directory.shelf.any("nobody")
 
 
 # Secrets

@@ -28,7 +28,6 @@ async def test_only_an_agent_that_extracts_itself_has_the_function() -> None:
         (declared,) = box.declarations(record(Extraction.TOOL))
         assert (declared["type"], declared["name"]) == ("function", "extract_profile")
         assert declared["parameters"] == {"type": "object", "properties": {}, "additionalProperties": False}
-        assert box.names == {"extract_profile"}
         assert not box.declarations(record(Extraction.TURNS))
         assert not box.declarations(record(Extraction.REQUEST))
 

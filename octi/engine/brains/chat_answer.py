@@ -168,10 +168,6 @@ class Reply:
         return Call(calling.name, arguments)
 
 
-def _as_text(arguments: str | dict[str, Any] | None) -> str:
-    return msgspec.json.encode(arguments).decode() if isinstance(arguments, dict) else arguments or ""
-
-
 def _read(data: str | bytes) -> Chunk:
     try:
         chunk = _chunk.decode(data)
