@@ -36,6 +36,8 @@ OURS = "octi_"  # begins the id of every event that octi itself writes
 # Event ids of our own requests. When one is refused, the conversation raced us there and the client asked for nothing.
 ASK, TOOL_ASK, UNASKED = "octi_ask", "octi_tool_ask", "octi_unasked"
 ACTIVE = "conversation_already_has_active_response"
+LONGEST_ID = 512  # of an event; the provider takes none that is longer (protocol 1.1)
+MOST_ASKED = 64  # of a client that asks and asks: the oldest are taken for answered
 
 
 @attrs.frozen
@@ -147,8 +149,9 @@ class Arbiter:
         match wish.type:
             case "response.create" if wish.in_band:
                 self._count += 1
-                named = wish.event_id if isinstance(wish.event_id, str) else None
+                named = wish.event_id if isinstance(wish.event_id, str) and len(wish.event_id) <= LONGEST_ID else None
                 self._asked.append(Asked(self._count, named, ours=False))
+                del self._asked[:-MOST_ASKED]
             case "response.cancel" if self.active is not None and wish.response_id in (None, self.active):
                 self._cancelled = True
             case "input_audio_buffer.commit":

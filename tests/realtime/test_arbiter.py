@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octi.realtime.arbiter import ACTIVE, ASK, OURS, UNASKED, Arbiter, is_written
+from octi.realtime.arbiter import ACTIVE, ASK, MOST_ASKED, OURS, UNASKED, Arbiter, is_written
 from octi.realtime.events import Item, Part
 from octi.realtime.floor import GRACE_S, LONGEST_SPEECH_S
 from octi.realtime.reading import read_event, read_session
@@ -115,6 +115,20 @@ def test_behind_one_that_was_asked_for_it_waits_for_its_beginning_and_its_end() 
     assert talk.asks(TOOL) == []
     assert talk.begins() == []
     assert talk.ends() == [create(TOOL)]
+
+
+def test_a_client_that_asks_without_end_is_remembered_in_part() -> None:
+    """The provider refuses nearly all of it; what is kept has a bound, and octi's own turn still comes."""
+    talk = call()
+    for number in range(MOST_ASKED * 2):
+        talk.client("response.create", event_id=f"{number}" * 400)
+    assert talk.asks() == []
+    refusals = [talk.refused(None) for _ in range(MOST_ASKED)]
+    assert refusals[:-1] == [[]] * (MOST_ASKED - 1)
+    assert len(talk.arbiter._asked) == 0
+    talk.begins()
+    assert talk.asks() == []
+    assert talk.ends() == [create()]
 
 
 def test_what_is_out_of_band_stands_in_nobodys_way() -> None:
