@@ -1,7 +1,9 @@
 """The ports of the embedded engine: who hears, who speaks, who thinks."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 import attrs
@@ -53,6 +55,7 @@ class Line:
 
     role: str  # user, assistant, system
     text: str
+    item: str = attrs.field(default="", eq=False)  # its id, by which it is the same line in the next prompt
 
 
 @attrs.frozen
@@ -65,6 +68,14 @@ class Called:
     output: str | None = None
 
 
+class Occasion(StrEnum):
+    """Why an answer is wanted."""
+
+    TURN = "turn"  # the user's turn is over, or the client asks
+    SILENCE = "silence"  # nobody says anything
+    ASIDE = "aside"  # out of band: the conversation goes on without it
+
+
 @attrs.frozen(kw_only=True)
 class Prompt:
     """All a brain is told when an answer is wanted. `now` is the local time of day."""
@@ -75,6 +86,8 @@ class Prompt:
     tool_choice: str = "auto"  # auto, none, required, or a function's name
     language: str = ENGLISH  # of the conversation
     now: datetime
+    occasion: Occasion = Occasion.TURN
+    quiet_s: float = 0.0  # since the agent was heard to its end; the first time since the conversation began
 
 
 @attrs.frozen
@@ -92,8 +105,22 @@ class Call:
     arguments: Mapping[str, Any]
 
 
-class Brain(Protocol):
-    """Decides what to answer."""
+@attrs.frozen
+class HangUp:
+    """The conversation is over when this answer was heard. `code` closes its leg."""
 
-    def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call, None]:
-        """The answer, sentence by sentence, as soon as each is known. At least one Say or Call. Raises EngineFailed."""
+    code: int = 1000
+
+
+class Brain(Protocol):
+    """Decides what to answer, in one conversation or in many."""
+
+    @property
+    def silence_s(self) -> float | None:
+        """How long nobody has to speak for it to speak up by itself; None: as the session has it."""
+
+    def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call | HangUp, None]:
+        """The answer, sentence by sentence, as soon as each is known. Raises EngineFailed."""
+
+
+OpenBrain = Callable[[str], AbstractContextManager[Brain]]  # the brain of one conversation, by the session's id

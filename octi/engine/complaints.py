@@ -2,15 +2,44 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from octi.errors import BadMessage
 
+LONGEST = 512  # characters that an error says of anything
+
+
+def already_answering(response_id: str) -> BadMessage:
+    """One answer at a time."""
+    problem = (
+        f"Conversation already has an active response in progress: {response_id}. "
+        "Wait until the response is finished before creating a new one."
+    )
+    return BadMessage(problem, code="conversation_already_has_active_response")
+
+
+def too_many_answers(most: int) -> BadMessage:
+    """Out of band there may be several at once, but not any number."""
+    problem = f"At most {most} responses may be in progress at once. Wait until one is finished, or cancel one."
+    return BadMessage(problem, code="too_many_active_responses")
+
 
 def unsupported(what: str, supported: Sequence[str]) -> str:
     """That a type is none of those that are."""
     return f"Invalid value: {what}. Supported values are: {', '.join(supported)}."
+
+
+def error_body(error: BadMessage, event_id: str | None = None) -> dict[str, Any]:
+    """What an `error` event says; `event_id` is the client's own."""
+    body = {"type": "invalid_request_error", "code": error.code, "message": _short(error.problem)}
+    return {**body, "param": error.param and _short(error.param), "event_id": event_id}
+
+
+def _short(text: str) -> str:
+    """Without the middle of what a client named at length."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[1 - LONGEST // 2 :]}"
 
 
 # What msgspec says. The provider's words for it are in protocol 4.3, and in the same manner where no example is known.

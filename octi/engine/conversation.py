@@ -1,61 +1,55 @@
 """The engine's side of one leg: the Realtime protocol as a server speaks it, over the engine's own ears and voice."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
 import msgspec
 import trio
 
-from octi.clock import Now
 from octi.engine import requests as ask
 from octi.engine.answer import Answer
-from octi.engine.base import Brain, Prompt
+from octi.engine.base import Occasion, Prompt
 from octi.engine.company import Company
-from octi.engine.counted import Counted
+from octi.engine.complaints import already_answering, error_body, too_many_answers
 from octi.engine.delivery import Delivery
 from octi.engine.dues import Dues
 from octi.engine.formats import open_outlet
 from octi.engine.hearer import Hearer
 from octi.engine.items import Conversation, Entry, entry_from, new_id, sounds_in, truncate
+from octi.engine.leaving import Leaving
 from octi.engine.listener import Listener
+from octi.engine.means import Means
 from octi.engine.playback import Playback
 from octi.engine.settings import Settings, initial, updated, voice_is_locked
+from octi.engine.share import Share
 from octi.errors import BadMessage, EngineFailed
 from octi.websocket.base import Leg, Message
 
+MOST_ANSWERS = 32  # in the making, nearly all of them out of band
 BREATH = 16  # requests that one conversation handles before the others have their turn
 NO_VOICE = "The speech engine is not installed here: audio cannot be heard. Typed conversations work."
 
 
-@attrs.frozen(kw_only=True)
-class Means:
-    """What all conversations share. `speech` None: they are typed only. `language`: of those that name none."""
-
-    speech: Counted | None
-    brain: Brain
-    now: Now
-    language: str
-
-
 class EngineConversation:
-    """One conversation of the engine's."""
+    """One conversation of the engine's. `session`: its id."""
 
-    def __init__(self, means: Means, leg: Leg, model: str, nursery: trio.Nursery) -> None:
+    def __init__(self, means: Means, leg: Leg, session: str, model: str, nursery: trio.Nursery) -> None:
         self.means, self.leg, self.nursery = means, leg, nursery
-        self.settings = Settings(initial(new_id("sess"), model, means.now()), means.language)
+        self.settings = Settings(initial(session, model, means.now()), means.language)
         self.conversation, self.conversation_id = Conversation(), new_id("conv")
         self.hearer = self._open_hearer(means.speech) if means.speech else None
         self.answering: Answer | None = None  # in the conversation; others may run out of band
         self._active: dict[str, Answer] = {}  # all of them, by id
-        self._dues = Dues()
+        self._dues, self._playback = Dues(), Playback()
         self._voice_locked = False  # from the agent's first sound on
         self._told_deaf = False  # audio that cannot be heard was refused, once
-        self._playback = Playback()
-        self._company = Company(self._audio_ms, self._user_is_silent)
-        self.keep_company = self._company.keep
+        self._answered_at = trio.current_time()  # or, at first, when the conversation began
+        self._company, self._leaving = Company(self._audio_ms, self._user_is_silent), Leaving(leg)
+        self.keep_company, self.keep_leaving = self._company.keep, self._leaving.keep
         self._events = 0
 
-    def _open_hearer(self, speech: Counted) -> Hearer:
+    def _open_hearer(self, speech: Share) -> Hearer:
         return Hearer(
             speech,
             Listener(speech.open_ear(), self.settings.patience),
@@ -97,11 +91,7 @@ class EngineConversation:
             event_id = request.event_id
             await self._do(request)
         except BadMessage as error:
-            self._refuse(error, event_id or ask.client_event_id(message.data))
-
-    def _refuse(self, error: BadMessage, event_id: str | None) -> None:
-        body = {"type": "invalid_request_error", "code": error.code, "message": error.problem, "param": error.param}
-        self.emit("error", error={**body, "event_id": event_id})
+            self.emit("error", error=error_body(error, event_id or ask.client_event_id(message.data)))
 
     async def _do(self, request: ask.Request) -> None:
         match request:
@@ -148,9 +138,10 @@ class EngineConversation:
         else:
             self.emit("input_audio_buffer.cleared")  # nothing was heard, so nothing is left
 
-    def _hearer(self) -> Hearer:
+    def _hearer(self, *sounds: Mapping[int, bytes], param: str = "") -> Hearer:
         if self.hearer is None:
             raise BadMessage(NO_VOICE, "type", "engine_missing")
+        self.hearer.expect(*sounds, param=param)
         return self.hearer
 
     def _update(self, change: dict[str, Any]) -> None:
@@ -160,10 +151,12 @@ class EngineConversation:
         if self.hearer:
             self.hearer.listen(self.settings.listening)
         self.emit("session.updated", session=self.settings.values)
+        if self.means.brain.silence_s is not None:  # it may have the first word, once it knows in which voice
+            self._await_user()
 
     def _create_item(self, request: ask.CreateItem) -> None:
         entry, sounds = entry_from(request.item), sounds_in(request.item, kind=self.settings.input_format)
-        hearer = self._hearer() if sounds else None
+        hearer = self._hearer(sounds, param="item") if sounds else None
         previous = self.conversation.add_from_client(entry, request.previous_item_id)
         self.emit("conversation.item.added", previous_item_id=previous, item=entry.wire())
         self.emit("conversation.item.done", previous_item_id=previous, item=entry.wire())
@@ -194,6 +187,7 @@ class EngineConversation:
             self._playback.stop(trio.current_time())  # whoever plays it stops now
             if self.answering:
                 self._cut(self.answering, "turn_detected")
+        self._may_leave()
         self._company.cease()
 
     def _user_spoke(self, turn: Entry) -> None:
@@ -207,8 +201,12 @@ class EngineConversation:
             self._await_user()  # noise is nobody's turn: they are still silent
 
     def _user_is_silent(self, since_ms: int) -> None:
-        """Speak up: the user has said nothing for `idle_timeout_ms` after the agent was heard."""
-        if self.hearer and not self._somebody_speaks() and self.settings.idle_timeout_ms:
+        """Speak up: the user has said nothing for long enough, by the brain, or for `idle_timeout_ms`."""
+        if self._somebody_speaks():
+            return
+        if self.means.brain.silence_s is not None:
+            self._respond(ask.ResponseWish(), Occasion.SILENCE)
+        elif self.hearer and self.settings.idle_timeout_ms:
             self.hearer.add_silence(since_ms)
             if self.settings.detects("create_response"):
                 self._respond(ask.ResponseWish())
@@ -228,23 +226,23 @@ class EngineConversation:
 
     # The agent
 
-    def _respond(self, wish: ask.ResponseWish) -> None:
+    def _respond(self, wish: ask.ResponseWish, occasion: Occasion = Occasion.TURN) -> None:
         """Begin an answer. Raises BadMessage if one is active already."""
         in_band = wish.conversation == "auto"
         if in_band and self.answering:
-            raise BadMessage(
-                f"Conversation already has an active response in progress: {self.answering.id}. "
-                "Wait until the response is finished before creating a new one.",
-                code="conversation_already_has_active_response",
-            )
+            raise already_answering(self.answering.id)
+        if not in_band and len(self._active) >= MOST_ANSWERS:
+            raise too_many_answers(MOST_ANSWERS)
         answer, entries = self._answer(wish, in_band=in_band), self._context(wish)
         self._active[answer.id] = answer
         if in_band:
             self.answering = answer
             self._dues.answered()
             self._company.cease()
+            self._leaving.stay()
         answer.begin()
-        self.nursery.start_soon(self._make, answer, wish, entries, name=f"engine answer {answer.id}")
+        why = occasion if in_band else Occasion.ASIDE
+        self.nursery.start_soon(self._make, answer, wish, entries, why, name=f"engine answer {answer.id}")
 
     def _context(self, wish: ask.ResponseWish) -> list[Entry]:
         """What is answered to: the items as they stand now, or the wish's own. Words may still be missing in them."""
@@ -255,9 +253,10 @@ class EngineConversation:
             sounds_in(item, f"response.input[{index}]", kind=self.settings.input_format)
             for index, item in enumerate(wish.input)
         ]
+        hearer = self._hearer(*sounds, param="response.input") if any(sounds) else None
         for entry, found in zip(entries, sounds, strict=True):
-            if found:
-                self._hearer().read(entry, found)
+            if hearer and found:
+                hearer.read(entry, found)
         return entries
 
     def _answer(self, wish: ask.ResponseWish, *, in_band: bool) -> Answer:
@@ -277,12 +276,12 @@ class EngineConversation:
             encode=open_outlet(self.settings.format_for(wish)),
         )
 
-    async def _make(self, answer: Answer, wish: ask.ResponseWish, entries: list[Entry]) -> None:
+    async def _make(self, answer: Answer, wish: ask.ResponseWish, entries: list[Entry], occasion: Occasion) -> None:
         with answer.scope:
             try:
                 if self.hearer:
                     await self.hearer.wait_heard(entries)
-                whole = await self._delivery(answer).deliver(self._prompt(answer, wish, entries))
+                whole = await self._delivery(answer).deliver(self._prompt(answer, wish, entries, occasion))
                 if whole:
                     self._end(answer, "completed")
                 else:
@@ -291,10 +290,11 @@ class EngineConversation:
                 body = {"type": "server_error", "code": "engine_failed", "message": str(error)}
                 self._end(answer, "failed", error=body)
 
-    def _prompt(self, answer: Answer, wish: ask.ResponseWish, entries: list[Entry]) -> Prompt:
+    def _prompt(self, answer: Answer, wish: ask.ResponseWish, entries: list[Entry], occasion: Occasion) -> Prompt:
         prompt = self.settings.prompt(wish, entries, self.means.now())
         answer.read(prompt.instructions, entries)
-        return prompt
+        quiet_s = trio.current_time() - max(self._answered_at, self._playback.until)
+        return attrs.evolve(prompt, occasion=occasion, quiet_s=max(0.0, quiet_s))
 
     def _delivery(self, answer: Answer) -> Delivery:
         def heard(pcm: bytes) -> None:
@@ -309,6 +309,7 @@ class EngineConversation:
             speed=self.settings.speed,
             language=self.settings.language,
             on_sound=heard,
+            on_hang_up=self._leaving.plan,
             wait_room=self.leg.wait_room,
         )
 
@@ -330,14 +331,20 @@ class EngineConversation:
         limit = {"name": "tokens", "limit": 1_000_000, "remaining": 1_000_000, "reset_seconds": 0}
         self.emit("rate_limits.updated", rate_limits=[limit])
         if answer is self.answering:
-            self.answering = None
+            self.answering, self._answered_at = None, trio.current_time()
             self._await_user()
             self._answer_dues()
 
     def _await_user(self) -> None:
         """Speak up again some time after the voice so far was heard; not while the user is speaking."""
-        timeout = self.settings.idle_timeout_ms
+        self._may_leave()
+        silence_s = self.means.brain.silence_s
+        timeout = self.settings.idle_timeout_ms if silence_s is None else round(silence_s * 1000)
         if timeout is None or self._somebody_speaks():
             self._company.cease()
         else:
             self._company.expect(self._playback.until, timeout)
+
+    def _may_leave(self) -> None:
+        if not self.answering:
+            self._leaving.when_heard(self._playback.until)

@@ -1,16 +1,18 @@
 """Saying an answer: what the brain thinks of, sentence by sentence, spoken or written, as far as its tokens last."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from typing import Any
 
 import attrs
 
 from octi.engine.answer import Answer
-from octi.engine.base import Brain, Call, Prompt, Say, Speech
+from octi.engine.base import Brain, Call, HangUp, Prompt, Say, Speech
+from octi.engine.brains.sentences import pause_in
 from octi.engine.budget import fitting
 from octi.units import pcm_bytes, playing_time
 
+LONGEST_SAID = 500  # characters that are spoken at once; a worker takes longer over twice as many than over them twice
 DELTA_BYTES = pcm_bytes(100)  # of voice in one event
 
 
@@ -20,7 +22,10 @@ class OutOfTokens(Exception):
 
 @attrs.frozen(kw_only=True, eq=False)
 class Delivery:
-    """Delivers one answer. `on_sound` is told of each piece of voice that was sent, before anybody can hear it."""
+    """Delivers one answer.
+
+    on_sound: told of each piece of voice that was sent, before anybody can hear it. on_hang_up: told the close code.
+    """
 
     answer: Answer
     brain: Brain
@@ -28,6 +33,7 @@ class Delivery:
     speed: float
     language: str
     on_sound: Callable[[bytes], None]
+    on_hang_up: Callable[[int], None]
     wait_room: Callable[[], Awaitable[None]]
 
     async def deliver(self, prompt: Prompt) -> bool:
@@ -44,11 +50,14 @@ class Delivery:
             async for piece in sayings:
                 match piece:
                     case Say(text):
-                        await self._say(space + text)
+                        for part in breaths(space + text):
+                            await self._say(part)
                         space = " "
                     case Call(name, arguments):
                         self._call(name, dict(arguments))
                         space = ""
+                    case HangUp(code):
+                        self.on_hang_up(code)
 
     def _call(self, name: str, arguments: dict[str, Any]) -> None:
         """A function is called with all of its arguments, or not at all."""
@@ -81,3 +90,11 @@ class Delivery:
             self.answer.sound(piece)
             self.on_sound(piece)
             await self.wait_room()
+
+
+def breaths(text: str) -> Iterator[str]:
+    """A sentence in the pieces in which it is spoken; nearly always one."""
+    while len(text) > LONGEST_SAID and (place := pause_in(text)):
+        yield text[:place]
+        text = text[place:]
+    yield text

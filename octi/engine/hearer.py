@@ -9,21 +9,22 @@ import trio
 from octi.engine.answer import Emit
 from octi.engine.base import Frame
 from octi.engine.budget import text_tokens
-from octi.engine.counted import Counted
 from octi.engine.fillers import nothing_said
 from octi.engine.formats import Inlet, open_inlet
-from octi.engine.items import Conversation, Entry, new_id, sound_in, user_voice
+from octi.engine.items import MOST_SOUND_BYTES, Conversation, Entry, new_id, sound_in, user_voice
 from octi.engine.listener import LONGEST_PIECE_MS, Listener, pieces
 from octi.engine.listening import Listening
 from octi.engine.partials import Partials
 from octi.engine.patience import reading
 from octi.engine.recognition import Recognition
+from octi.engine.share import Share
 from octi.engine.turn_taking import Change, IsEcho, never
 from octi.errors import BadMessage, EngineFailed
 from octi.realtime.audio import BYTES_PER_MS
 
 SMALLEST_COMMIT_MS = 100
 INPUT_TOKEN_MS = 100  # of the user's voice (protocol 7)
+MOST_UNREAD_BYTES = 2 * MOST_SOUND_BYTES  # of voices in items, until they are recognised: eleven minutes of PCM16
 STRIDE_MS = 200  # heard at a stretch: some 2 ms of work, then everybody else has a turn
 
 
@@ -43,7 +44,7 @@ class Hearer:
     on_words: told whether there was anything in a turn that can be answered; it may be told twice.
     """
 
-    speech: Counted
+    speech: Share
     listener: Listener
     conversation: Conversation
     nursery: trio.Nursery
@@ -56,6 +57,8 @@ class Hearer:
     _guess: Recognition | None = None  # of a turn that may be over
     _turn: Turn | None = None  # that is being spoken
     _unheard: dict[Entry, trio.Event] = attrs.field(factory=dict)  # items whose words are awaited
+    _unread_bytes: int = 0
+    _reading: trio.Lock = attrs.field(factory=trio.Lock)
 
     def __attrs_post_init__(self) -> None:
         self._inlet = open_inlet(self.listening.format)
@@ -98,12 +101,21 @@ class Hearer:
         self.listener.take()
         self.emit("input_audio_buffer.cleared")
 
+    def expect(self, *sounds: Mapping[int, bytes], param: str) -> None:
+        """Check that so much more can be read, before anything is changed. Raises BadMessage."""
+        if self._unread_bytes + sum(map(_size, sounds)) > MOST_UNREAD_BYTES:
+            most = f"{MOST_UNREAD_BYTES >> 20} MiB"
+            problem = f"At most {most} of audio in items may wait to be recognised. Send more of them a little later."
+            raise BadMessage(problem, param, "too_much_audio")
+
     def read(self, entry: Entry, sounds: Mapping[int, bytes]) -> None:
         """Recognise the voices that came inside an item, by the index of their parts, for the brain alone.
 
-        The provider transcribes only what went through the input audio buffer, so no event tells of these words.
+        Item by item, so that many of them hold nobody up. The provider transcribes only what went through the input
+        audio buffer, so no event tells of these words.
         """
         self._unheard[entry] = trio.Event()
+        self._unread_bytes += _size(sounds)
         self.nursery.start_soon(self._read, entry, sounds, name="engine reading of an item")
 
     def add_silence(self, since_ms: int) -> None:
@@ -250,11 +262,13 @@ class Hearer:
     # Voices inside items
 
     async def _read(self, entry: Entry, sounds: Mapping[int, bytes]) -> None:
-        for index, sound in sounds.items():
-            recognition = Recognition(await self._frames(sound), self.listening.language)
-            await recognition.run(self.speech)
-            if recognition.error is None:
-                entry.content[index]["transcript"] = recognition.words
+        async with self._reading:
+            for index, sound in sounds.items():
+                recognition = Recognition(await self._frames(sound), self.listening.language)
+                await recognition.run(self.speech)
+                if recognition.error is None:
+                    entry.content[index]["transcript"] = recognition.words
+        self._unread_bytes -= _size(sounds)
         self._unheard.pop(entry).set()
 
     async def _frames(self, sound: bytes) -> list[Frame]:
@@ -266,6 +280,10 @@ class Hearer:
             frames += ear.hear(inlet(stride))
             await trio.lowlevel.checkpoint()
         return frames
+
+
+def _size(sounds: Mapping[int, bytes]) -> int:
+    return sum(map(len, sounds.values()))
 
 
 def _strides(sound: bytes, kind: str) -> Iterator[bytes]:

@@ -18,6 +18,8 @@ from octi.units import SAMPLE_BYTES
 MOST_SOUND_BYTES = 15 << 20  # in one event, as the provider has it
 LONGEST_SOUND = 4 * -(-MOST_SOUND_BYTES // 3)  # the same in base64
 MOST_ITEMS = 2000  # some ten hours of talk; more is a client gone wild
+MOST_ITEM_BYTES = 1 << 20  # as it is told again: some clients take no more
+MOST_BYTES = 16 << 20  # of all items that a client wrote
 Value = TypeVar("Value")
 
 # What each role may say (protocol 1.3). A part of another's kind is refused: a client would not find itself in it.
@@ -48,6 +50,7 @@ class Entry:
     arguments: str | None = None
     output: str | None = None
     truncated: bool = False  # heard so far and no further, even if more is still being made
+    size: int = 0  # in bytes, of what a client wrote
 
     def wire(self) -> dict[str, Any]:
         """The item as the protocol writes it (protocol 1.3): what does not apply is absent, not null."""
@@ -92,6 +95,10 @@ def entry_from(item: NewItem, place: str = "item") -> Entry:
             entry.arguments = _needed(item.arguments, f"{place}.arguments")
         case "item_reference":
             raise BadMessage("A reference stands only in a response's input.", f"{place}.type")
+    entry.size = len(msgspec.json.encode(entry.wire()))
+    if entry.size > MOST_ITEM_BYTES:
+        problem = f"Invalid '{place}': an item holds at most {MOST_ITEM_BYTES} bytes without its audio. Write several."
+        raise BadMessage(problem, place, "string_above_max_length")
     return entry
 
 
@@ -155,29 +162,35 @@ class Conversation:
         """The item of that id."""
         return next((entry for entry in self.entries if entry.id == item_id), None)
 
-    def get(self, item_id: str, doing: str) -> Entry:
-        """The item of that id. Raises BadMessage in the words of `doing`: retrieve, truncate, delete."""
+    def get(self, item_id: str, doing: str, param: str = "item_id") -> Entry:
+        """The item of that id, as `param` has it. Raises BadMessage in the words of `doing`: retrieve, delete, ..."""
         if entry := self.find(item_id):
             return entry
         problem = f"Error {doing[:-1]}ing item: the item with id '{item_id}' does not exist."
-        raise BadMessage(problem, "item_id", f"item_{doing}_invalid_item_id")
+        raise BadMessage(problem, param, f"item_{doing}_invalid_item_id")
 
     def add(self, entry: Entry, after: str | None = None) -> str | None:
         """Put an item behind another (None: at the end; "root": first); the id of the one before it.
 
-        Raises BadMessage if that one is unknown, or the new one's id is taken.
+        The oldest one is forgotten where there are too many. Raises BadMessage if that one is unknown, or the new
+        one's id is taken.
         """
         if self.find(entry.id) or entry.id == self.announced:
             problem = f"Error adding item: an item with id '{entry.id}' already exists."
             raise BadMessage(problem, "item.id", "item_create_duplicate_item_id")
         place = self._place_after(after)
+        previous = self.entries[place - 1].id if place else None
         self.entries.insert(place, entry)
-        return self.entries[place - 1].id if place else None
+        del self.entries[:-MOST_ITEMS]
+        return previous
 
     def add_from_client(self, entry: Entry, after: str | None = None) -> str | None:
         """As `add`. Raises BadMessage as well for the output of a call that nobody made, and at the bound."""
         if len(self.entries) >= MOST_ITEMS:
             raise BadMessage(f"A conversation holds at most {MOST_ITEMS} items.", "item", "conversation_too_long")
+        if sum(other.size for other in self.entries) + entry.size > MOST_BYTES:
+            problem = f"A conversation holds at most {MOST_BYTES >> 20} MiB of items that a client wrote. Delete some."
+            raise BadMessage(problem, "item", "conversation_too_long")
         called = {other.call_id for other in self.entries if other.type == "function_call"}
         if entry.type == "function_call_output" and entry.call_id not in called:
             problem = f"Tool call ID '{entry.call_id}' not found in conversation."
@@ -196,7 +209,7 @@ class Conversation:
     def input_of(self, items: Sequence[NewItem]) -> list[Entry]:
         """The context that a response brings along: items of its own, and references. Raises BadMessage."""
         return [
-            self.get(_needed(item.id, f"{place}.id"), "retrieve")
+            self.get(_needed(item.id, f"{place}.id"), "retrieve", f"{place}.id")
             if item.type == "item_reference"
             else entry_from(item, place)
             for index, item in enumerate(items)
@@ -235,7 +248,7 @@ def history(entries: Sequence[Entry]) -> tuple[Line | Called, ...]:
 
 def _line(entry: Entry, outputs: Mapping[str | None, str | None]) -> Line | Called | None:
     if entry.type == "message":
-        return Line(entry.role or "user", entry.words)
+        return Line(entry.role or "user", entry.words, entry.id)
     if entry.type == "function_call":
         return Called(entry.call_id or "", entry.name or "", _arguments(entry.arguments), outputs.get(entry.call_id))
     return None

@@ -14,11 +14,10 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Modalities = Annotated[list[Literal["audio", "text"]], Meta(min_length=1, max_length=1)]
 ItemName = Annotated[str, Meta(min_length=1, max_length=32)]
 Text = Annotated[str, Meta(max_length=262_144)]  # what is told again stays below a MiB: some clients take no more
-EventName = Annotated[str, Meta(max_length=512)]
+Name = Annotated[str, Meta(max_length=512)]
+GivenName = Annotated[str, Meta(min_length=1, max_length=512)]  # of a voice, a call, a function
 Tokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
-Metadata = Annotated[
-    dict[Annotated[str, Meta(max_length=64)], Annotated[str, Meta(max_length=512)]], Meta(max_length=16)
-]
+Metadata = Annotated[dict[Annotated[str, Meta(max_length=64)], Name], Meta(max_length=16)]
 DEEPEST = 64  # objects and arrays inside one another; the decoder, and whoever reads such an event, recurses
 
 
@@ -86,14 +85,14 @@ class Input(Strict):
 class VoiceName(Strict):
     """A voice by its id, as the provider names those that a customer had made."""
 
-    id: str
+    id: GivenName
 
 
 class Output(Strict):
     """The agent's side."""
 
     format: Format | UnsetType | None = UNSET
-    voice: str | VoiceName | UnsetType = UNSET
+    voice: GivenName | VoiceName | UnsetType = UNSET
     speed: Annotated[float, Meta(ge=0.25, le=1.5)] | UnsetType = UNSET
 
 
@@ -108,7 +107,7 @@ class ResponseOutput(Strict):
     """The agent's side of one response."""
 
     format: Format | None = None
-    voice: str | VoiceName | None = None
+    voice: GivenName | VoiceName | None = None
 
 
 class ResponseSound(Strict):
@@ -188,8 +187,8 @@ class NewItem(msgspec.Struct):
     id: ItemName | None = None
     role: Literal["user", "assistant", "system"] | None = None
     content: list[NewPart] = []
-    call_id: str | None = None
-    name: str | None = None
+    call_id: GivenName | None = None
+    name: GivenName | None = None
     arguments: Text | None = None
     output: Text | None = None
 
@@ -212,7 +211,7 @@ class ResponseWish(Strict):
 
 
 class _Request(msgspec.Struct, tag_field="type", kw_only=True):
-    event_id: EventName | None = None
+    event_id: Name | None = None
 
 
 class Update(_Request, kw_only=True, tag="session.update"):
@@ -243,19 +242,19 @@ class CreateItem(_Request, kw_only=True, tag="conversation.item.create"):
     """Add a line to the conversation."""
 
     item: NewItem
-    previous_item_id: str | None = None
+    previous_item_id: Name | None = None
 
 
 class RetrieveItem(_Request, kw_only=True, tag="conversation.item.retrieve"):
     """Tell an item again."""
 
-    item_id: str
+    item_id: Name
 
 
 class TruncateItem(_Request, kw_only=True, tag="conversation.item.truncate"):
     """Only so much of an answer was heard."""
 
-    item_id: str
+    item_id: Name
     content_index: Positive
     audio_end_ms: Positive
 
@@ -263,7 +262,7 @@ class TruncateItem(_Request, kw_only=True, tag="conversation.item.truncate"):
 class DeleteItem(_Request, kw_only=True, tag="conversation.item.delete"):
     """Take a line out of the conversation."""
 
-    item_id: str
+    item_id: Name
 
 
 class CreateResponse(_Request, kw_only=True, tag="response.create"):
@@ -275,7 +274,7 @@ class CreateResponse(_Request, kw_only=True, tag="response.create"):
 class CancelResponse(_Request, kw_only=True, tag="response.cancel"):
     """Stop answering."""
 
-    response_id: str | None = None
+    response_id: Name | None = None
 
 
 Request = (
@@ -332,7 +331,7 @@ def client_event_id(data: bytes) -> str | None:
 
 
 class _Named(msgspec.Struct):
-    event_id: EventName | None = None
+    event_id: Name | None = None
 
 
 # a string without its end counts as one: else every quote in it would be tried as a beginning

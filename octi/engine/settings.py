@@ -32,6 +32,7 @@ VAD = {
 }
 SEMANTIC_VAD = {"type": "semantic_vad", "eagerness": "auto", "create_response": True, "interrupt_response": True}
 LANGUAGES = (ENGLISH, FRENCH)
+MOST_BYTES = 1 << 20  # of a session, as it is told with each update: some clients take no more
 
 
 def initial(session_id: str, model: str, now: float) -> dict[str, Any]:
@@ -77,7 +78,17 @@ def updated(settings: dict[str, Any], change: dict[str, Any], *, voice_locked: b
         heard["turn_detection"] = _filled(heard["turn_detection"])
     if voice_locked and spoken["voice"] != settings["audio"]["output"]["voice"]:
         raise voice_is_locked("session.audio.output.voice")
+    _check_size(result, change)
     return result
+
+
+def _check_size(result: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+    """Not more than can be told. Raises BadMessage naming the change's largest field."""
+    size = len(msgspec.json.encode(result))
+    if size > MOST_BYTES:
+        largest = max(change, key=lambda name: len(msgspec.json.encode(change[name])))
+        problem = f"Invalid 'session.{largest}': too long. A session takes at most {MOST_BYTES} bytes, not {size}."
+        raise BadMessage(problem, f"session.{largest}", "string_above_max_length")
 
 
 def voice_is_locked(param: str) -> BadMessage:

@@ -7,10 +7,13 @@ import attrs
 import structlog
 import trio
 
+from octi.errors import CallOver, UpstreamLost
 from octi.websocket.base import Leg
 from octi.websocket.memory import memory_legs
 
 log = structlog.get_logger("octi.engine")
+
+HUNG_UP = 1000  # the engine closes its legs with it for no other reason
 
 Converse = Callable[[Leg, str], Awaitable[None]]  # a leg and a model's name; returns when the leg is closed
 
@@ -24,7 +27,7 @@ class Embedded:
 
     @asynccontextmanager
     async def open(self, model: str) -> AsyncIterator[Leg]:
-        """A leg to a conversation of its own. See `Upstream.open`."""
+        """A leg to a conversation of its own. See `Upstream.open`. Raises CallOver when its agent has hung up."""
         near, far = memory_legs()
         problem: Exception | None = None
         async with trio.open_nursery() as conversing:
@@ -32,7 +35,7 @@ class Embedded:
             try:
                 yield near
             except Exception as error:  # it leaves bare: the nursery is our affair
-                problem = error
+                problem = CallOver(self.name) if hung_up(error) else error
             finally:
                 await near.close(1000, "the session has ended")  # noqa: ASYNC102  in memory it never waits
             conversing.cancel_scope.cancel(reason="the session left the engine")
@@ -46,3 +49,8 @@ class Embedded:
         except* Exception as errors:
             log.exception("the engine's conversation crashed", exc_info=errors)
             await leg.close(1011, "the speech engine failed")
+
+
+def hung_up(error: Exception) -> bool:
+    """Did the conversation end by itself, and as it should?"""
+    return isinstance(error, UpstreamLost) and error.code == HUNG_UP

@@ -4,7 +4,7 @@ Sound is marked: a sample's value is how likely speech is, in percent, so a test
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import attrs
@@ -12,7 +12,8 @@ import msgspec
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from octi.engine.base import FRAME_MS, Call, Frame, Prompt, Say
+from octi.engine.base import FRAME_MS, Brain, Call, Frame, HangUp, OpenBrain, Prompt, Say
+from octi.engine.brains import shared
 from octi.engine.server import Engine
 from octi.errors import EngineFailed
 from octi.units import pcm_bytes
@@ -135,7 +136,7 @@ HANG_S = 30.0
 HUNG = EngineFailed("a worker took longer than 30 s")  # in a script: nothing happens until the pool's deadline
 
 
-Piece = Say | Call | EngineFailed | float  # a number: so many seconds of thought
+Piece = Say | Call | HangUp | EngineFailed | float  # a number: so many seconds of thought
 
 
 @attrs.define
@@ -144,12 +145,13 @@ class FakeBrain:
 
     script: list[Sequence[Piece]] = attrs.field(factory=list)
     prompts: list[Prompt] = attrs.field(factory=list)
+    silence_s: float | None = None
 
-    async def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call, None]:
+    async def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call | HangUp, None]:
         self.prompts.append(prompt)
         for piece in self.script.pop(0) if self.script else [Say("Yes indeed.")]:
             match piece:
-                case Say() | Call():
+                case Say() | Call() | HangUp():
                     yield piece
                 case EngineFailed():
                     raise piece
@@ -228,12 +230,22 @@ class Client:
             self._inbox.append(event)
 
 
+def always(brain: Brain) -> Callable[[str], OpenBrain]:
+    """One brain, whatever the model."""
+    return lambda model: shared(brain)
+
+
 @asynccontextmanager
 async def conversation(
-    speech: FakeSpeech | None = None, brain: FakeBrain | None = None, *, deaf: bool = False
+    speech: FakeSpeech | None = None,
+    brain: FakeBrain | None = None,
+    *,
+    deaf: bool = False,
+    choose: Callable[[str], OpenBrain] | None = None,
 ) -> AsyncIterator[Client]:
     """A conversation with the engine, greeted. At the end the client leaves, and the engine must be gone at once."""
-    engine = Engine(None if deaf else speech or FakeSpeech(), brain or FakeBrain(), lambda: NOON)
+    choose = choose or always(brain or FakeBrain())
+    engine = Engine(None if deaf else speech or FakeSpeech(), choose, lambda: NOON)
     near, far = memory_legs()
     client = Client(near)
     async with trio.open_nursery() as nursery:

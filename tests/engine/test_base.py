@@ -10,7 +10,22 @@ import pytest
 import trio
 import trio.testing
 
-from octi.engine.base import EAR_RATE_HZ, FRAME_MS, Brain, Call, Called, Ear, Frame, Line, Prompt, Say, Speech, Tool
+from octi.engine.base import (
+    EAR_RATE_HZ,
+    FRAME_MS,
+    Brain,
+    Call,
+    Called,
+    Ear,
+    Frame,
+    HangUp,
+    Line,
+    Occasion,
+    Prompt,
+    Say,
+    Speech,
+    Tool,
+)
 from octi.engine.brains.echo import EchoBrain
 from octi.engine.brains.rules import RulesBrain
 from octi.engine.pool import open_pool
@@ -34,6 +49,7 @@ BRAINS: dict[str, Callable[[], Brain]] = {"rules": RulesBrain, "echo": EchoBrain
         PROMPT,
         Say("Hello."),
         Call("end_call", {}),
+        HangUp(),
         Frame(0.5, b""),
     ],
 )
@@ -55,6 +71,12 @@ def test_a_prompt_declares_no_functions_of_its_own() -> None:
     assert (PROMPT.tools, PROMPT.tool_choice) == ((), "auto")
 
 
+def test_a_prompt_answers_to_a_turn_unless_it_says_otherwise() -> None:
+    """Which item a line is changes nothing about what was said."""
+    assert (PROMPT.occasion, PROMPT.quiet_s) == (Occasion.TURN, 0.0)
+    assert Line("user", "hello", "item_1") == Line("user", "hello")
+
+
 def test_a_frame_is_what_the_detector_takes() -> None:
     """512 samples at 16 kHz."""
     assert EAR_RATE_HZ * FRAME_MS == 512 * 1000
@@ -71,19 +93,22 @@ async def test_a_brain_has_an_answer_to_everything(
     assert all(any(map(str.isalnum, text)) for text in words)
 
 
-def spoken(part: Say | Call) -> str:
+def spoken(part: Say | Call | HangUp) -> str:
     """What is said; nothing was declared that could be called."""
     match part:
         case Say(text):
             return text
         case Call(name):
             pytest.fail(f"{name} was not declared")
+        case HangUp():
+            pytest.fail("nobody said goodbye")
 
 
 @pytest.mark.parametrize("open_brain", BRAINS.values(), ids=BRAINS)
 async def test_a_brain_may_be_interrupted(open_brain: Callable[[], Brain]) -> None:
-    """Its answer is closed before its end, and the next one is whole."""
+    """Its answer is closed before its end, and the next one is whole. None of these speaks up by itself."""
     brain = open_brain()
+    assert brain.silence_s is None
     async with aclosing(brain.answer(PROMPT)) as cut:
         first = await anext(cut)
     assert first in [part async for part in brain.answer(PROMPT)]

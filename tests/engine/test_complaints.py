@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from octi.engine.complaints import complaint, unsupported
+from octi.engine.complaints import complaint, error_body, unsupported
+from octi.errors import BadMessage
 
 
 class Inner(msgspec.Struct, forbid_unknown_fields=True):
@@ -72,3 +73,12 @@ def test_an_unknown_type_is_answered_with_the_known_ones() -> None:
     """As the provider lists them."""
     assert complained('{"type":"bad"}', "")[2] == "Invalid value: 'bad'. Supported values are: good."
     assert unsupported("'x'", ["a", "b"]) == "Invalid value: 'x'. Supported values are: a, b."
+
+
+def test_what_a_client_named_at_length_is_told_in_short() -> None:
+    """Both ends of it: there the words are, and what would be right."""
+    body = error_body(BadMessage(unsupported("x" * 10_000_000, ["a", "b"]), "y" * 10_000_000), "mine")
+    assert body["message"].startswith("Invalid value: xxx")
+    assert body["message"].endswith("Supported values are: a, b.")
+    assert (len(body["message"]), len(body["param"])) == (512, 512)
+    assert error_body(BadMessage("short", None))["param"] is None

@@ -29,6 +29,7 @@ from tests.engine.fakes import (
     Client,
     FakeBrain,
     FakeSpeech,
+    always,
     append,
     conversation,
     every,
@@ -290,7 +291,9 @@ async def test_an_engine_has_a_language_of_its_own(autojump_clock: MockClock) ->
     near, far = memory_legs()
     brain = FakeBrain()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Engine(FakeSpeech(), brain, lambda: NOON, language="fr").converse, far, "gpt-realtime")
+        nursery.start_soon(
+            Engine(FakeSpeech(), always(brain), lambda: NOON, language="fr").converse, far, "gpt-realtime"
+        )
         client = Client(near)
         client.send(RESPOND)
         await client.answered()

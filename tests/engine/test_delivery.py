@@ -7,7 +7,7 @@ import trio
 from trio.testing import MockClock
 
 from octi.engine.answer import Answer
-from octi.engine.base import Call, Say
+from octi.engine.base import Call, HangUp, Say
 from octi.engine.delivery import Delivery
 from octi.units import playing_time
 from tests.engine.fakes import FakeBrain, FakeSpeech, Piece, every, kinds
@@ -25,6 +25,7 @@ def delivery(told: Listening, pieces: Sequence[Piece], speech: FakeSpeech | None
         speed=1.5,
         language="fr",
         on_sound=lambda _: None,
+        on_hang_up=lambda _: None,
         wait_room=trio.lowlevel.checkpoint,
     )
 
@@ -46,6 +47,16 @@ async def test_what_is_written_is_not_spoken(autojump_clock: MockClock) -> None:
     told = Listening()
     assert await delivery(told, [Say("One."), Say("Two.")], None).deliver(PROMPT)
     assert [event["delta"] for event in every(told.events, "response.output_text.delta")] == ["One.", " Two."]
+
+
+async def test_a_sentence_without_end_is_spoken_piece_by_piece(autojump_clock: MockClock) -> None:
+    """No worker is at it for minutes, and nothing of it is lost; what is written needs no pieces."""
+    for text in ("word " * 3000, "x" * 3000, "one, two " * 500):
+        told, speech = Listening(), FakeSpeech(word_ms=0)
+        assert await delivery(told, [Say(text)], speech).deliver(PROMPT)
+        assert max(len(said) for said, _, _ in speech.said) <= 1000
+        words = "".join(event["delta"] for event in every(told.events, "response.output_audio_transcript.delta"))
+        assert words == text
 
 
 async def test_an_answer_stops_where_its_tokens_end(autojump_clock: MockClock) -> None:
@@ -90,3 +101,12 @@ async def test_an_answer_that_was_cut_is_sent_no_further(autojump_clock: MockClo
 
     await attrs.evolve(made, wait_room=cut).deliver(PROMPT)
     assert len(every(told.events, "response.output_audio.delta")) == 1
+
+
+async def test_a_hang_up_is_passed_on(autojump_clock: MockClock) -> None:
+    """Who delivers an answer ends no conversation."""
+    told, codes = Listening(), list[int]()
+    made = attrs.evolve(delivery(told, [HangUp(4001), Say("Goodbye.")], FakeSpeech()), on_hang_up=codes.append)
+    assert await made.deliver(PROMPT)
+    assert codes == [4001]
+    assert len(every(told.events, "response.output_audio.delta")) == 4

@@ -12,11 +12,12 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from octi.engine.counted import Counted
-from octi.engine.hearer import Hearer
+from octi.engine.hearer import MOST_UNREAD_BYTES, Hearer
 from octi.engine.items import Conversation, Entry, user_voice
 from octi.engine.listener import Listener
 from octi.engine.listening import Listening
 from octi.engine.patience import EAGERNESS
+from octi.engine.share import Share
 from octi.engine.turn_taking import Patience
 from octi.errors import BadMessage, EngineFailed
 from tests.engine.fakes import SILENCE, FakeSpeech, MarkedEar, marks, sound
@@ -60,7 +61,7 @@ async def hearing(
     async with trio.open_nursery() as nursery:
         yield (
             Hearer(
-                Counted(speech),
+                Share(Counted(speech)),
                 Listener(MarkedEar(), patience),
                 Conversation(),
                 nursery,
@@ -352,3 +353,31 @@ async def test_the_language_goes_with_every_sound(autojump_clock: MockClock) -> 
         hearer.read(entry, {0: sound(320)})
         await hearer.wait_heard([entry])
     assert speech.languages == ["fr"] * 3
+
+
+async def test_voices_in_items_are_read_one_after_the_other(autojump_clock: MockClock) -> None:
+    """However many come at once: a turn's words, and whoever else has work, wait for one of them at most."""
+    speech = FakeSpeech(["one", "two", "three", "Hello."], takes_s=1)
+    async with hearing(speech, patience=None) as (hearer, _):
+        entries = [user_voice(name) for name in "abc"]
+        for entry in entries:
+            hearer.read(entry, {0: sound(320)})
+        await wait_all_tasks_blocked()
+        assert len(speech.heard) == 1
+        await hearer.wait_heard(entries)
+        assert trio.current_time() == 3
+    assert {entry.words for entry in entries} == {"one", "two", "three"}
+
+
+async def test_so_much_voice_in_items_may_wait(autojump_clock: MockClock) -> None:
+    """More is refused, with the limit; there is room again once it was read, recognised or not."""
+    half = {0: bytes(MOST_UNREAD_BYTES // 2)}
+    async with hearing(FakeSpeech([EngineFailed("lost")] * 99), patience=None) as (hearer, _):
+        entry = user_voice("a")
+        hearer.expect(half, half, param="item")
+        hearer.read(entry, half)
+        with pytest.raises(BadMessage, match="At most 30 MiB of audio") as caught:
+            hearer.expect(half, {0: b"ab"}, param="response.input")
+        assert (caught.value.param, caught.value.code) == ("response.input", "too_much_audio")
+        await hearer.wait_heard([entry])
+        hearer.expect(half, half, param="item")

@@ -9,6 +9,9 @@ import pytest
 from octi.engine.base import Called, Line
 from octi.engine.items import (
     LONGEST_SOUND,
+    MOST_BYTES,
+    MOST_ITEM_BYTES,
+    MOST_ITEMS,
     MOST_SOUND_BYTES,
     Conversation,
     Entry,
@@ -257,3 +260,37 @@ def test_an_event_carries_so_much_sound_and_no_more() -> None:
     with pytest.raises(BadMessage, match="15 MiB") as found:
         sound_in(most + "AAAA", "audio")
     assert (found.value.param, found.value.code) == ("audio", "string_above_max_length")
+
+
+def test_an_item_is_no_longer_than_can_be_told_again() -> None:
+    """Without its sound, which is not told. The field and the limit are named."""
+    part = {"type": "input_text", "text": "x" * 262_144}
+    with pytest.raises(BadMessage, match=str(MOST_ITEM_BYTES)) as caught:
+        entry_from(said("user", *[part] * 4), "response.input[1]")
+    assert (caught.value.param, caught.value.code) == ("response.input[1]", "string_above_max_length")
+    voiced = entry_from(said("user", *[part] * 3, {"type": "input_audio", "audio": "A" * MOST_ITEM_BYTES}))
+    assert voiced.size < MOST_ITEM_BYTES
+
+
+def test_a_client_writes_no_more_than_is_kept() -> None:
+    """Until it deletes some of it."""
+    conversation, part = Conversation(), {"type": "input_text", "text": "x" * 250_000}
+    for _ in range(MOST_BYTES // 1_000_000):
+        conversation.add_from_client(entry_from(said("user", *[part] * 4)))
+    with pytest.raises(BadMessage, match="16 MiB") as caught:
+        conversation.add_from_client(entry_from(said("user", *[part] * 4)))
+    assert caught.value.code == "conversation_too_long"
+    conversation.remove(conversation.entries[0])
+    conversation.add_from_client(entry_from(said("user", *[part] * 4)))
+
+
+def test_the_oldest_item_is_forgotten_where_there_are_too_many() -> None:
+    """Turns and answers go on; what a client adds is refused."""
+    conversation = Conversation()
+    for number in range(MOST_ITEMS + 1):
+        conversation.add(user_voice(str(number)))
+    assert len(conversation.entries) == MOST_ITEMS
+    assert conversation.find("0") is None
+    assert conversation.add(user_voice("last")) == str(MOST_ITEMS)
+    with pytest.raises(BadMessage, match=str(MOST_ITEMS)):
+        conversation.add_from_client(user_voice("mine"))

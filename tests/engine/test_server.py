@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from octi.engine.base import Call, Called, Line, Say
+from octi.engine.conversation import MOST_ANSWERS
 from octi.engine.server import Engine
 from octi.errors import EngineFailed
 from octi.units import playing_time
@@ -33,6 +34,7 @@ from tests.engine.fakes import (
     FakeBrain,
     FakeSpeech,
     Piece,
+    always,
     append,
     closed,
     conversation,
@@ -631,7 +633,7 @@ async def test_the_greeting_shows_the_whole_session(autojump_clock: MockClock) -
     """As the provider's does; its end in an hour."""
     near, far = memory_legs()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(Engine(FakeSpeech(), FakeBrain(), lambda: NOON).converse, far, "gpt-realtime")
+        nursery.start_soon(Engine(FakeSpeech(), always(FakeBrain()), lambda: NOON).converse, far, "gpt-realtime")
         client = Client(near)
         session = (await client.next("session.created"))["session"]
         await near.close(1000, "")
@@ -887,6 +889,19 @@ async def test_one_answer_at_a_time(autojump_clock: MockClock) -> None:
     )
 
 
+async def test_not_any_number_of_answers_is_made_at_once(autojump_clock: MockClock) -> None:
+    """Out of band; the conversation's own is begun all the same, and there is room again when one is finished."""
+    aside = {"type": "response.create", "response": {"conversation": "none"}}
+    async with conversation(brain=FakeBrain([[60.0]] * MOST_ANSWERS)) as client:
+        assert kinds(await client.ask(*[aside] * MOST_ANSWERS)) == ["response.created"] * MOST_ANSWERS
+        error = await client.refused(aside)
+        assert error["code"] == "too_many_active_responses"
+        assert str(MOST_ANSWERS) in error["message"]
+        assert "response.done" in kinds(await client.ask(RESPOND) + await client.pass_time(1))
+        await client.pass_time(60)
+        assert "response.created" in kinds(await client.ask(aside))
+
+
 async def test_cancelling_nothing_is_refused_in_the_providers_words(autojump_clock: MockClock) -> None:
     """Before any answer, after it, and for a response that never was (trap 25)."""
     async with conversation() as client:
@@ -1064,7 +1079,7 @@ async def test_a_client_that_takes_nothing_is_let_go(autojump_clock: MockClock) 
     near, far = memory_legs(bound=4096)
     with trio.fail_after(1):
         near.send(msgspec.json.encode(RESPOND))
-        await Engine(FakeSpeech(), FakeBrain([say(LONG)]), lambda: NOON).converse(far, "gpt-realtime")
+        await Engine(FakeSpeech(), always(FakeBrain([say(LONG)])), lambda: NOON).converse(far, "gpt-realtime")
         end = await closed(near)
     assert (end.code, end.by_peer) == (1008, True)
 
@@ -1108,7 +1123,7 @@ def test_cut_anywhere_a_conversation_ends_at_once(scene: object, *, leaves: bool
     async def scenario(cut: Cut) -> None:
         near, far = memory_legs()
         speech = FakeSpeech(word_ms=100)
-        engine = Engine(speech, FakeBrain(), lambda: NOON)
+        engine = Engine(speech, always(FakeBrain()), lambda: NOON)
 
         async def serve() -> None:
             if leaves:

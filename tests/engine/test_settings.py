@@ -10,7 +10,17 @@ from octi.engine.base import Line, Tool
 from octi.engine.items import Entry
 from octi.engine.patience import EAGERNESS
 from octi.engine.requests import Alaw, ResponseOutput, ResponseSound, ResponseWish, VoiceName
-from octi.engine.settings import SEMANTIC_VAD, VAD, Settings, choice_in, initial, language_in, tools_in, updated
+from octi.engine.settings import (
+    MOST_BYTES,
+    SEMANTIC_VAD,
+    VAD,
+    Settings,
+    choice_in,
+    initial,
+    language_in,
+    tools_in,
+    updated,
+)
 from octi.engine.turn_taking import Patience
 from octi.errors import BadMessage
 from tests.engine.wire import SESSION
@@ -323,3 +333,11 @@ def test_whatever_is_changed_the_session_stays_whole(changes: list[dict[str, Any
         assert (settings.patience is None) == (settings.detection is None)
         assert 0.25 <= settings.speed <= 1.5
         assert settings.voice
+
+
+def test_a_session_is_no_longer_than_can_be_told() -> None:
+    """It is told with each update. The error names the largest of what was sent, and the limit."""
+    tools = [{"type": "function", "name": "f", "description": "x" * MOST_BYTES}]
+    with pytest.raises(BadMessage, match=str(MOST_BYTES)) as caught:
+        updated(session(), {"type": "realtime", "instructions": "Be kind.", "tools": tools}, voice_locked=False)
+    assert (caught.value.param, caught.value.code) == ("session.tools", "string_above_max_length")

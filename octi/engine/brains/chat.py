@@ -24,6 +24,7 @@ class ChatBrain:
 
     model: ChatModel
     client: httpx2.AsyncClient = attrs.field(repr=False)
+    silence_s = None
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call, None]:
         """See `Brain.answer`. Asks once more if that may help, nothing was said yet, and there is time for it."""

@@ -12,6 +12,8 @@ from octi.engine.brains.words import sentences
 class EchoBrain:
     """Says back what the user said. It calls no functions."""
 
+    silence_s = None
+
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call, None]:
         """The user's words since the agent last spoke, sentence by sentence."""
         for part in echo(prompt):

@@ -20,6 +20,7 @@ class RulesBrain:
     """Answers at once, in the prompt's language, and always the same to the same history. It never pretends to know."""
 
     languages: Mapping[str, Language] = LANGUAGES
+    silence_s = None
 
     async def answer(self, prompt: Prompt) -> AsyncGenerator[Say | Call, None]:
         """The answer, sentence by sentence."""

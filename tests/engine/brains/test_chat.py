@@ -25,7 +25,7 @@ from tests.engine.brains.chat_server import (
     talking,
     words,
 )
-from tests.engine.fakes import Client
+from tests.engine.fakes import Client, always
 from tests.scripted_api import Behaviour, first, hangs, says, says_bytes, serving
 
 ANSWER = streams(words("Good "), words("day. How"), words(" are you?"), STOP, DONE)
@@ -274,7 +274,7 @@ async def test_a_response_that_is_cancelled_hangs_up_at_once(autojump_clock: Moc
     first_one = first(streams(words("Good day. How"), end=b""), hangs)
     near, far = memory_legs()
     async with talking(first_one, streams(words("Good day. How"), end=b"")) as talk, trio.open_nursery() as nursery:
-        nursery.start_soon(Engine(None, talk.brain, lambda: 0.0).converse, far, "gpt-realtime")
+        nursery.start_soon(Engine(None, always(talk.brain), lambda: 0.0).converse, far, "gpt-realtime")
         client = Client(near)
         client.send({"type": "response.create"})
         await client.next("response.output_text.delta")
