@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import attrs
 
-from octi.settings import one_of, part, seconds, setting, web_address, whole, word
+from octi.settings import one_of, part, seconds, setting, text, web_address, whole, word
 
 
 class BrainKind(StrEnum):
@@ -14,6 +14,7 @@ class BrainKind(StrEnum):
     RULES = "rules"
     ECHO = "echo"
     CHAT = "chat"
+    SCENARIO = "scenario"
 
 
 class Language(StrEnum):
@@ -53,9 +54,14 @@ class EngineConfig:
     """The embedded engine. `workers` 0: one for each core, at most 4."""
 
     brain: BrainKind = setting(
-        "OCTI_BRAIN", "What the embedded engine answers with: rules, echo, chat.", one_of(BrainKind), "rules"
+        "OCTI_BRAIN",
+        "What the embedded engine answers with: rules, echo, chat, scenario. A session that asks for a model of one of "
+        "these names has that one.",
+        one_of(BrainKind),
+        "rules",
     )
     chat: ChatConfig = part(ChatConfig)
+    scenario: str = setting("OCTI_SCENARIO", "For OCTI_BRAIN=scenario: a file with a scenario (TOML or JSON).", text)
     language: Language = setting(
         "OCTI_LANGUAGE",
         "What the embedded engine hears and speaks in sessions that name no language: en, fr. To understand French it "

@@ -9,7 +9,7 @@ def test_without_a_word_the_engine_answers_by_its_rules_in_english() -> None:
     """A bare machine can talk."""
     engine = EngineConfig()
     assert (engine.brain, engine.language, engine.workers) == (BrainKind.RULES, Language.ENGLISH, 0)
-    assert (engine.chat.url, engine.chat.model, engine.chat.key) == ("", "", "")
+    assert (engine.chat.url, engine.chat.model, engine.chat.key, engine.scenario) == ("", "", "", "")
 
 
 def test_a_language_models_key_is_not_shown() -> None:

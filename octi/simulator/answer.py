@@ -4,18 +4,22 @@ import math
 from array import array
 from collections import deque
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import attrs
 import msgspec
 
 from octi.engine.base import Call, Say
+from octi.engine.formats import PCM, SHOWN, open_outlet
 from octi.engine.items import Conversation, Entry, truncate
+from octi.engine.requests import ResponseWish
+from octi.engine.settings import Settings
 from octi.realtime.audio import encoded
 from octi.simulator.agent import Plan, Play
 from octi.simulator.script import Fails
 from octi.simulator.tempo import Tempo
-from octi.units import SAMPLE_RATE_HZ, pcm_bytes
+from octi.units import SAMPLE_BYTES, SAMPLE_RATE_HZ, pcm_bytes
 
 Emit = Callable[..., None]  # an event's type, and its fields
 NextId = Callable[[str], str]  # by its kind
@@ -25,13 +29,15 @@ TONE_HZ, TONE_LOUDNESS = 440, 3000
 AUDIO_TOKEN_MS = 50  # of the agent's voice (protocol 7)
 
 
-def _word_of_tone() -> str:
+@cache
+def tone(kind: str) -> str:
+    """What a word sounds like, in a format, as base64."""
     turn = 2 * math.pi * TONE_HZ / SAMPLE_RATE_HZ
-    samples = (int(TONE_LOUDNESS * math.sin(turn * index)) for index in range(pcm_bytes(WORD_MS) // 2))
-    return encoded(array("h", samples).tobytes())
-
-
-TONE = _word_of_tone()  # what a word sounds like
+    count = pcm_bytes(WORD_MS) // SAMPLE_BYTES
+    samples = array("h", (int(TONE_LOUDNESS * math.sin(turn * index)) for index in range(count)))
+    outlet, pcm = open_outlet(kind), samples.tobytes()
+    outlet(pcm)  # the word before it: a filter begins with silence, and the words are to make one tone
+    return encoded(outlet(pcm))
 
 
 @attrs.frozen(kw_only=True)
@@ -41,11 +47,25 @@ class Manner:
     audible: bool  # spoken, or written only
     sounds: bool  # its voice comes over the socket; else, in a call, by media that nobody here sends
     voice: str
+    format: str = PCM
     metadata: dict[str, str] | None = None
     max_output_tokens: int | str = "inf"
     input_tokens: int = 0
     tempo: Tempo | None = None  # None: as whoever holds the conversation has it
     words_ahead: int = 0  # of the transcript against the voice; below 0: behind it
+
+
+def manner_of(settings: Settings, wish: ResponseWish, *, sounds: bool, input_tokens: int) -> Manner:
+    """As the session has it, where the client wishes nothing else for this one."""
+    return Manner(
+        audible=(wish.output_modalities or settings.values["output_modalities"]) == ["audio"],
+        sounds=sounds,
+        voice=settings.voice_for(wish),
+        format=settings.format_for(wish),
+        metadata=wish.metadata,
+        max_output_tokens=wish.max_output_tokens or settings.values["max_output_tokens"],
+        input_tokens=input_tokens,
+    )
 
 
 @attrs.define(eq=False)
@@ -118,7 +138,7 @@ class Answer:
         if self.manner.audible and not entry.truncated:
             entry.audio_ms = (entry.audio_ms or 0) + WORD_MS
         if self.manner.audible and self.manner.sounds:
-            self._emit("response.output_audio.delta", **self._place(), content_index=0, delta=TONE)
+            self._emit("response.output_audio.delta", **self._place(), content_index=0, delta=tone(self.manner.format))
 
     def _tell(self, entry: Entry, word: str) -> None:
         kind, key = ("output_audio_transcript", "transcript") if self.manner.audible else ("output_text", "text")
@@ -215,7 +235,6 @@ class Answer:
         return {"type": "audio", "transcript": said} if self.manner.audible else {"type": "text", "text": said}
 
     def _wire(self, status: str, details: dict[str, Any] | None, usage: dict[str, Any] | None) -> dict[str, Any]:
-        pcm = {"type": "audio/pcm", "rate": SAMPLE_RATE_HZ}
         return {
             "object": "realtime.response",
             "id": self.id,
@@ -225,7 +244,7 @@ class Answer:
             "conversation_id": self.conversation_id,
             "output_modalities": ["audio"] if self.manner.audible else ["text"],
             "max_output_tokens": self.manner.max_output_tokens,
-            "audio": {"output": {"format": pcm, "voice": self.manner.voice}},
+            "audio": {"output": {"format": dict(SHOWN[self.manner.format]), "voice": self.manner.voice}},
             "usage": usage,
             "metadata": self.manner.metadata,
         }

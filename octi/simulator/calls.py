@@ -26,7 +26,7 @@ class CallState(StrEnum):
 
 @attrs.define(eq=False)
 class Call:
-    """One call. `ended_by`: `hang-up` (over HTTP), `caller`, `agent`, or nobody yet."""
+    """One call. `ended_by`: `hang-up` (over HTTP), `caller`, `agent`, `provider`, `limit`, or nobody yet."""
 
     id: str
     credential: str = attrs.field(repr=False)  # that made it, and that alone lets sidebands in (peers 5.1)
@@ -50,8 +50,8 @@ class Call:
                     self.state = CallState.LEFT  # the provider plays on, for nobody
 
     async def _watch(self) -> None:
-        await self.stage.hung_up.wait()
-        self.end("agent")
+        await self.stage.ended.wait()
+        self.end(self.stage.ended_by)
 
     def end(self, by: str) -> None:
         """It is over, and its sidebands are told with 1000. A second time it does nothing."""

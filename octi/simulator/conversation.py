@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from octi.engine import requests as ask
 from octi.engine.base import Called
-from octi.engine.items import Conversation, Entry, entry_from, sound_in, truncate, user_voice
+from octi.engine.items import Conversation, Entry, entry_from, sounds_in, truncate, user_voice
 from octi.engine.listener import Listener
 from octi.engine.settings import Settings, updated, voice_is_locked
 from octi.engine.turn_taking import Change
 from octi.errors import BadMessage
 from octi.simulator.agent import Agent, Answering, Asked
-from octi.simulator.answer import Answer, Manner, tokens
-from octi.simulator.hearing import LoudnessEar
+from octi.simulator.answer import Answer, Manner, manner_of, tokens
+from octi.simulator.hearing import LoudnessEar, Receiver
 from octi.simulator.ids import Ids
 from octi.simulator.mischief import Event, Out
 from octi.simulator.opening import Opening
@@ -57,7 +57,7 @@ class ScriptedConversation:
         self.answered = 0  # answers that called no function
         self.instructed: list[str] = []  # each text that an update brought, where it was another one
         self._agent: Answering = Agent(deque(agent), deque(said))
-        self._listener = Listener(LoudnessEar(), self.settings.patience)
+        self._receiver, self._listener = Receiver(), Listener(LoudnessEar(), self.settings.patience)
         self._clock_ms = 0  # of a call's media
         self._turn: Iterator[None] | None = None  # of the caller, begun and not over
         self._answers: list[Answer] = []  # one in band at most
@@ -184,8 +184,10 @@ class ScriptedConversation:
         request.item.id = request.item.id or self._next_id("item")
         if request.item.type == "function_call":
             request.item.call_id = request.item.call_id or self.ids.next("call")
-        entry = entry_from(request.item)
+        entry, voice = entry_from(request.item), sounds_in(request.item, kind=self.settings.input_format)
         self._added(entry, self.items.add_from_client(entry, request.previous_item_id))
+        if voice and not entry.words:
+            self._words.know(entry, self._agent.words())
 
     def _added(self, entry: Entry, previous: str | None) -> None:
         self._emit("conversation.item.added", previous_item_id=previous, item=entry.wire())
@@ -218,7 +220,8 @@ class ScriptedConversation:
     # The voice of a socket's client
 
     def _append(self, audio: str) -> None:
-        for change in self._listener.hear(sound_in(audio, "audio"), over_agent=False):
+        pcm = self._receiver.take(audio, self.settings.input_format)
+        for change in self._listener.hear(pcm, over_agent=False):
             if change is Change.STARTED:
                 self._begin_speech(self._next_id("item"), self._listener.speech_began_ms)
             elif change is Change.STOPPED:
@@ -298,17 +301,10 @@ class ScriptedConversation:
         return 0.0
 
     def _manner(self, wish: ask.ResponseWish, asked: Asked, *, in_band: bool) -> Manner:
-        voice = self.settings.voice_for(wish)
-        if in_band and self._voice_locked and voice != self.settings.voice:
+        if in_band and self._voice_locked and self.settings.voice_for(wish) != self.settings.voice:
             raise voice_is_locked("response.audio.output.voice")
-        return Manner(
-            audible=(wish.output_modalities or self.settings.values["output_modalities"]) == ["audio"],
-            sounds=not self.call,
-            voice=voice,
-            metadata=wish.metadata,
-            max_output_tokens=wish.max_output_tokens or self.settings.values["max_output_tokens"],
-            input_tokens=tokens(asked.instructions) + sum(tokens(turn.text) for turn in asked.turns),
-        )
+        read = tokens(asked.instructions) + sum(tokens(turn.text) for turn in asked.turns)
+        return manner_of(self.settings, wish, sounds=not self.call, input_tokens=read)
 
     def _context(self, wish: ask.ResponseWish) -> list[Entry]:
         if wish.input is None:

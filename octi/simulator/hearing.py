@@ -5,11 +5,28 @@ from array import array
 import attrs
 
 from octi.engine.base import EAR_RATE_HZ, FRAME_MS, Frame
+from octi.engine.formats import PCM, Inlet, open_inlet, unchanged
+from octi.engine.items import sound_in
 from octi.units import pcm_bytes
 
 LOUD = 500  # the mean of a frame's samples without their signs, from which on it is speech
 FRAME_BYTES = pcm_bytes(FRAME_MS)
 NOTHING = bytes(FRAME_MS * EAR_RATE_HZ * 2 // 1000)  # frames carry no sound: nobody here recognises any
+
+
+@attrs.define
+class Receiver:
+    """Takes a client's audio, in the format that its session has just then."""
+
+    _kind: str = PCM
+    _inlet: Inlet = unchanged
+
+    def take(self, audio: str, kind: str) -> bytes:
+        """The next piece, out of base64, as PCM16 mono at 24 kHz. Raises BadMessage."""
+        sound = sound_in(audio, "audio", kind=kind)
+        if kind != self._kind:
+            self._kind, self._inlet = kind, open_inlet(kind)
+        return self._inlet(sound)
 
 
 @attrs.define

@@ -11,11 +11,13 @@ from typing import Any
 import attrs
 import msgspec
 
+from octi.simulator.formats import Formats
 from octi.simulator.scenario import Act, EventFault
 
 Event = dict[str, Any]
 DELTA = "response.output_audio.delta"
-OF_ONE_EVENT = frozenset({"lost", "doubled", "reordered", "malformed", "empty_audio", "stall"})
+OF_SOUND = frozenset({"empty_audio", "wrong_rate"})
+OF_ONE_EVENT = OF_SOUND | {"lost", "doubled", "reordered", "malformed", "stall"}
 ERRORS = {  # as the provider words them (protocol 4.3)
     "error": ("server_error", "server_error", "The server had an error while processing your request."),
     "rate_limit": ("rate_limit_error", "rate_limit_exceeded", "Rate limit reached. Please try again later."),
@@ -48,11 +50,11 @@ class Stall:
 
 @attrs.frozen
 class Close:
-    """The session's sockets end. `hang_up`: because the agent has hung up."""
+    """The session's sockets end. `by`: who ends the whole session with it; "": nobody, and a call lives on."""
 
     code: int
     reason: str
-    hang_up: bool = False
+    by: str = ""
 
 
 @attrs.frozen
@@ -87,7 +89,7 @@ class _Armed:
         """The events that it is about."""
         if self.fault.on:
             return self.fault.on
-        if self.fault.kind == "empty_audio" or (self.fault.kind in OF_ONE_EVENT and self.fault.event is None):
+        if self.fault.kind in OF_SOUND or (self.fault.kind in OF_ONE_EVENT and self.fault.event is None):
             return DELTA
         return "response.*" if self.about is not None or self.fault.kind in ENDS else "*"
 
@@ -104,6 +106,7 @@ class Mischief:
     _told: int = 0
     _made: int = 0  # events that nobody else makes
     _sounded_ms: float = 0.0  # of the answer under way
+    _formats: Formats = attrs.field(factory=Formats)
 
     @classmethod
     def of(cls, faults: Iterable[tuple[EventFault, Act | int | None]], chances: Iterable[random.Random]) -> "Mischief":
@@ -130,11 +133,13 @@ class Mischief:
     def meet(self, event: Event, *, turn: int | None, act: Act | None, sounds_ms: float) -> list[Effect]:
         """What is told instead of an event, which sounds so long. `turn`, `act`: whose answer is under way."""
         self._told += 1
+        self._formats.note(event)
         self._sounded_ms = 0.0 if event["type"] == "response.created" else self._sounded_ms + sounds_ms
+        struck = [armed.fault for armed in self._faults if self._fits(armed, event, turn, act) and self._strikes(armed)]
+        event = self._sounding(event, struck)  # before all else: what is doubled or held back then sounds like that
         effects: list[Effect] = [event]
-        for armed in self._faults:
-            if self._fits(armed, event, turn, act) and self._strikes(armed):
-                effects = self._changed(armed.fault, event, effects)
+        for fault in struck:
+            effects = self._changed(fault, event, effects)
         if self._held is not None and self._held is not event:
             held, self._held = self._held, None
             effects.append(held)
@@ -158,6 +163,14 @@ class Mischief:
         armed.left = armed.left and armed.left - 1
         return True
 
+    def _sounding(self, event: Event, faults: Iterable[EventFault]) -> Event:
+        for fault in faults:
+            if fault.kind == "empty_audio":
+                event = {**event, "delta": ""}
+            elif fault.kind == "wrong_rate":
+                event = self._formats.at_rate(event, fault.rate_hz)
+        return event
+
     def _changed(self, fault: EventFault, event: Event, effects: list[Effect]) -> list[Effect]:
         match fault.kind:
             case "lost":
@@ -172,8 +185,6 @@ class Mischief:
             case "malformed":
                 whole = msgspec.json.encode(event)
                 return [Raw(whole[: len(whole) // 2]) if effect is event else effect for effect in effects]
-            case "empty_audio":
-                return [{**event, "delta": ""} if effect is event else effect for effect in effects]
             case _:
                 return [*effects, *self._happens(fault)]
 
@@ -186,7 +197,8 @@ class Mischief:
                 return [_error(fault, fault.kind, own_id)]
             case "session_end":
                 code = fault.code if isinstance(fault.code, int) else SESSION_END
-                return [_error(fault, "session_expired", own_id), Close(code, _or(fault.reason, "session_expired"))]
+                end = Close(code, _or(fault.reason, "session_expired"), by="provider")
+                return [_error(fault, "session_expired", own_id), end]
             case "failed":
                 kind, wrong_code, message = ERRORS["error"]
                 wrong = {"type": kind, "code": _or(fault.code, wrong_code), "message": _or(fault.message, message)}
@@ -212,9 +224,9 @@ class Mischief:
 
 
 def times_of(fault: EventFault) -> int | None:
-    """How often a fault happens; None: as often as chance has it."""
+    """How often a fault happens; None: as often as it fits, or as chance has it. A whole voice has the wrong rate."""
     if fault.times is msgspec.UNSET:
-        return 1 if fault.chance >= 1 else None
+        return 1 if fault.chance >= 1 and fault.kind != "wrong_rate" else None
     return fault.times
 
 

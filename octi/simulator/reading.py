@@ -3,29 +3,16 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args, get_type_hints
 
 import attrs
 import msgspec
 
 from octi.errors import BadMessage
+from octi.simulator.checking import check_scenario
 from octi.simulator.lines import Lines, json_lines, line_of, toml_lines
-from octi.simulator.scenario import (
-    END,
-    Act,
-    Branch,
-    Called,
-    Condition,
-    EventFault,
-    Expect,
-    LatencyChange,
-    Scenario,
-    Strict,
-    Turn,
-    Wanted,
-    index_of,
-)
+from octi.simulator.scenario import Branch, Called, EventFault, Expect, LatencyChange, Scenario, Strict, Turn, Wanted
 from octi.simulator.script import Script, script_from
 
 TABLES: dict[str, type[Strict]] = {  # by the name of the field that they stand in
@@ -39,12 +26,15 @@ TABLES: dict[str, type[Strict]] = {  # by the name of the field that they stand 
     "where": Wanted,
 }
 OF_A_SCRIPT = ("agent", "caller", "faults")
+VALUE = re.compile(r"Invalid enum value '(.*)'", re.DOTALL)
 PLACE = re.compile(r" - at `(?:key` in `)?\$?([^`]*)`$")
 FIELD = re.compile(r"Object (?:contains (unknown)|missing required) field `(.+)`", re.DOTALL)
 
 
-def read_file(data: bytes, name: str) -> Script:
+def read_file(data: bytes, name: str, *, check: Callable[[Script], None] = lambda script: None) -> Script:
     """A script or a scenario; `name` tells which language it is in: `….toml`, else JSON.
+
+    check: what else it must be like; raises BadMessage with the field at fault.
 
     Raises BadMessage: `booking.toml:12: turn[1].spaek: …`.
     """
@@ -57,7 +47,9 @@ def read_file(data: bytes, name: str) -> Script:
         else:
             tree = msgspec.json.decode(data)
             lines = json_lines(text)
-        return read_tree(tree)
+        script = read_tree(tree)
+        check(script)
+        return script
     except UnicodeDecodeError as error:
         raise BadMessage(f"{name}: not UTF-8: {error}") from None
     except tomllib.TOMLDecodeError as error:
@@ -99,6 +91,7 @@ def read_tree(tree: Any) -> Script:
         if field not in known:
             raise BadMessage(f"unknown field; {_meant(field, known)}", field)
     faults = tree.get("faults", [])
+    _check_sorts(faults)
     among_events = [_is_of_events(fault) for fault in faults] if isinstance(faults, list) else []
     script = script_from({field: tree[field] for field in OF_A_SCRIPT if field in tree}, skipped=among_events)
     fields = {field: value for field, value in tree.items() if field not in OF_A_SCRIPT}
@@ -106,12 +99,19 @@ def read_tree(tree: Any) -> Script:
     met = tuple(
         _converted(fault, EventFault, f"faults[{index}]") for index, fault in enumerate(faults) if among_events[index]
     )
-    _check(scenario, met, [index for index, is_one in enumerate(among_events) if is_one])
+    check_scenario(scenario, met, [index for index, is_one in enumerate(among_events) if is_one])
     if scenario.turn and script.agent:
-        raise BadMessage("either turns or an agent: the turns say what the agent does", "agent")
+        raise BadMessage("either turns or an agent: the turns say what the agent does", "agent[0]")
     if not (fields or met):
         return script
     return attrs.evolve(script, scenario=scenario, mischief=met)
+
+
+def _check_sorts(faults: Any) -> None:
+    for index, fault in enumerate(faults if isinstance(faults, list) else ()):
+        if isinstance(fault, dict) and not fault.keys() & {"kind", "path"}:
+            problem = "needs a `kind`, if it is about a session's events, or a `path`, if it is about requests"
+            raise BadMessage(problem, f"faults[{index}]")
 
 
 def _is_of_events(fault: Any) -> bool:
@@ -130,104 +130,28 @@ def _complaint(said: str, root: str, kind: type[Strict]) -> BadMessage:
     place = PLACE.search(said)
     path = (root + place[1] if place else root).strip(".").replace("[...]", "")
     what = PLACE.sub("", said)
+    if wrong := VALUE.fullmatch(what):
+        table, _, last = path.rpartition(".")
+        choices = _choices(get_type_hints(_table_at(table, kind))[last])
+        return BadMessage(f"unknown value {wrong[1]!r}; {_meant(wrong[1], choices)}", path)
     if not (field := FIELD.fullmatch(what)):
         return BadMessage(f"{what[0].lower()}{what[1:]}", path)
     if not field[1]:
         return BadMessage(f"needs a field `{field[2]}`", path)
-    table = path.rsplit(".", maxsplit=1)[-1].partition("[")[0]
-    fields = TABLES.get(table, kind).__struct_fields__
+    fields = _table_at(path, kind).__struct_fields__
     return BadMessage(f"unknown field; {_meant(field[2], fields)}", f"{path}.{field[2]}".strip("."))
+
+
+def _table_at(path: str, root: type[Strict]) -> type[Strict]:
+    """What the table at a path is; `root`: one that has no name."""
+    return TABLES.get(path.rpartition(".")[2].partition("[")[0], root)
+
+
+def _choices(hint: Any) -> list[str]:
+    """The texts that a field of this type may be."""
+    return [hint] if isinstance(hint, str) else [each for part in get_args(hint) for each in _choices(part)]
 
 
 def _meant(field: str, known: Any) -> str:
     near = difflib.get_close_matches(field, list(known), 1)
     return f"did you mean `{near[0]}`?" if near else f"there are {', '.join(sorted(known))}"
-
-
-# What no single field can tell
-
-
-def _check(scenario: Scenario, faults: tuple[EventFault, ...], numbers: list[int]) -> None:
-    _check_names(scenario.turn)
-    for place, act in _acts(scenario.turn):
-        _check_act(act, place, scenario.turn)
-    for index, turn in enumerate(scenario.turn):
-        _check_turn(turn, f"turn[{index}]")
-    for index, expect in enumerate(scenario.expect):
-        place = f"expect[{index}]"
-        _check_which(expect.turn, f"{place}.turn", scenario.turn)
-        _check_condition(expect.where, f"{place}.where")
-        if expect.never and expect.within_s is not None:
-            raise BadMessage("what must never be sent has no deadline; take it away", f"{place}.within_s")
-    for number, fault in zip(numbers, faults, strict=True):
-        _check_fault(fault, f"faults[{number}]", scenario.turn)
-
-
-def _acts(turns: list[Turn]) -> Iterator[tuple[str, Act]]:
-    for index, turn in enumerate(turns):
-        yield f"turn[{index}]", turn
-        yield from ((f"turn[{index}].branch[{number}]", branch) for number, branch in enumerate(turn.branch))
-
-
-def _check_names(turns: list[Turn]) -> None:
-    seen: set[str] = set()
-    for index, turn in enumerate(turns):
-        if turn.name in seen or turn.name == END:
-            why = f"`{END}` is no turn's name" if turn.name == END else "two turns have this name"
-            raise BadMessage(f"{why}; give it another", f"turn[{index}].name")
-        seen |= {turn.name} - {""}
-
-
-def _check_act(act: Act, place: str, turns: list[Turn]) -> None:
-    if act.then and act.then != END:
-        _check_which(act.then, f"{place}.then", turns)
-    for number, fault in enumerate(act.faults):
-        _check_fault(fault, f"{place}.faults[{number}]", turns)
-        if fault.turn is not None:
-            raise BadMessage("it is this turn's anyway; take it away", f"{place}.faults[{number}].turn")
-    if isinstance(act, Branch):
-        _check_pattern(act.hear, f"{place}.hear")
-        _check_condition(act.when, f"{place}.when")
-
-
-def _check_turn(turn: Turn, place: str) -> None:
-    waits = [name for name in ("hear", "words", "silence_s", "on") if getattr(turn, name) not in (None, [])]
-    if len(waits) > 1:
-        raise BadMessage(f"waits for one thing: take {' or '.join(waits)}", f"{place}.{waits[1]}")
-    _check_pattern(turn.hear, f"{place}.hear")
-    _check_condition(turn.when, f"{place}.when")
-    if turn.when and turn.on is None:
-        raise BadMessage("is about a function's output: say which with `on`", f"{place}.when")
-    if turn.heard is not None and (turn.on is not None or turn.silence_s is not None):
-        raise BadMessage("nothing is said in this turn; take it away", f"{place}.heard")
-    for number, branch in enumerate(turn.branch):
-        if branch.when and turn.on is None:
-            raise BadMessage("is about a function's output: give the turn an `on`", f"{place}.branch[{number}].when")
-
-
-def _check_which(which: str | int | None, place: str, turns: list[Turn]) -> None:
-    if which is not None and index_of(turns, which) is None:
-        named = ", ".join(f"`{turn.name}`" for turn in turns if turn.name) or "none has a name"
-        raise BadMessage(f"no such turn; there are {len(turns)}: {named}", place)
-
-
-def _check_fault(fault: EventFault, place: str, turns: list[Turn]) -> None:
-    _check_which(fault.turn, f"{place}.turn", turns)
-    if fault.code is not msgspec.UNSET:
-        closes = fault.kind in {"close", "session_end"}
-        if closes != isinstance(fault.code, int):
-            wanted = "a close code, a number from 1000 to 4999" if closes else "an error's code, a text"
-            raise BadMessage(f"should be {wanted}", f"{place}.code")
-
-
-def _check_pattern(pattern: str | None, place: str) -> None:
-    try:
-        re.compile(pattern or "")
-    except re.error as error:
-        raise BadMessage(f"not a regular expression: {error}", place) from None
-
-
-def _check_condition(condition: Condition, place: str) -> None:
-    for path, wanted in condition.items():
-        if isinstance(wanted, Wanted):
-            _check_pattern(wanted.matches, f"{place}.{path}.matches")

@@ -1,6 +1,5 @@
 """Watches a session go by a scenario, and says what the client did wrong. Pure: times are told to it, in seconds."""
 
-from base64 import b64decode
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
@@ -10,11 +9,11 @@ import msgspec
 
 from octi.simulator.actor import Actor, Missed, Played
 from octi.simulator.conversation import REFUSED, Told
+from octi.simulator.formats import Formats
 from octi.simulator.matching import holds
 from octi.simulator.mischief import DELTA, TIME_UP, Close, HalfOpen, Out
 from octi.simulator.report import SessionReport, Step, Trouble
 from octi.simulator.scenario import Expect, Scenario, Turn, index_of
-from octi.units import playing_time
 
 HEARD_SOONER_MS = 250  # a client's clock and its loudspeaker are not ours
 
@@ -50,6 +49,7 @@ class Referee:
     _troubles: list[Trouble] = attrs.field(factory=list)
     _awaited: list[_Awaited] = attrs.field(factory=list)
     _voices: dict[str, _Voice] = attrs.field(factory=dict)
+    _formats: Formats = attrs.field(factory=Formats)
     _logged: int = 0  # of the actor's log
     _since: float = attrs.field(init=False)  # when the agent last had its say
     _ended: float | None = None
@@ -96,12 +96,17 @@ class Referee:
             if isinstance(out, Close | HalfOpen):
                 self._note_end(at, out)
             elif isinstance(out, dict):
+                self._formats.note(out)
                 if out["type"] == DELTA:
                     voice = self._voices.setdefault(out["item_id"], _Voice(at))
-                    voice.sent_ms += playing_time(len(b64decode(out["delta"])))
+                    voice.sent_ms += self._formats.sounds_ms(out)
                 elif out["type"] == "response.done":
                     self._since = at
         self._read_log(at)
+
+    def spoke(self, at: float) -> None:
+        """The agent had its say; the client's next turn counts from here."""
+        self._since = at
 
     def ended(self, at: float, why: str) -> None:
         """The session is over. Only the first time counts."""

@@ -57,7 +57,7 @@ class LatencyChange(Strict, frozen=True):
 ErrorKind = Literal["error", "rate_limit", "invalid_request", "content_filter", "session_expired"]
 EndKind = Literal["failed", "incomplete", "cancelled"]
 LegKind = Literal["session_end", "close", "half_open", "stall"]
-FrameKind = Literal["lost", "doubled", "reordered", "unknown", "malformed", "oversize", "empty_audio"]
+FrameKind = Literal["lost", "doubled", "reordered", "unknown", "malformed", "oversize", "empty_audio", "wrong_rate"]
 Network = Literal["none", "lan", "wifi", "4g", "3g", "satellite"]
 
 
@@ -77,6 +77,7 @@ class EventFault(Strict, frozen=True):
     reason: Words | UnsetType = UNSET  # of a close; or why a response is incomplete or cancelled
     stall_s: Seconds | UnsetType = UNSET  # 2; of a connection that is half open: 60, and then it breaks
     size: Annotated[int, Meta(ge=1, le=64 << 20)] = 17 << 20  # of an oversize event, in bytes
+    rate_hz: Annotated[int, Meta(ge=1000, le=192_000)] = 16_000  # that a voice has, whatever was declared
 
 
 class Called(Strict, frozen=True):

@@ -103,10 +103,10 @@ class Scene(ScriptedConversation):
             self._respond(ResponseWish())
         if self.part.actor and "hang-up" in due and (code := self.part.actor.hang_up) is not None:
             self.part.actor.hang_up = None
-            self._out.append(Close(code, "the agent hangs up", hang_up=True))
+            self._out.append(Close(code, "the agent hangs up", by="agent"))
         if "limit" in due:
             self._time_up = True
-            self._out.append(Close(SESSION_END, TIME_UP))
+            self._out.append(Close(SESSION_END, TIME_UP, by="limit"))
         return self._taken()
 
     def take(self, data: bytes, *, text: bool = True) -> Told:

@@ -17,8 +17,10 @@ from octi.simulator.report import Report
 from octi.simulator.routes import Routes
 from octi.simulator.script import Script
 from octi.simulator.sockets import Converse, Sockets
+from octi.simulator.stages import Stages
 
 HOST = "127.0.0.1"
+WAIT_S = 60.0
 
 log = structlog.get_logger("octi.simulator")
 
@@ -83,7 +85,7 @@ def _url(listener: trio.SocketListener, host: str, scheme: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Serving:
-    """How a simulator is served to people. `once`: until the first session has ended."""
+    """How a simulator is served to people. `once`: until the first session has ended, or none has begun in `wait_s`."""
 
     key: str = attrs.field(default="", repr=False)
     host: str = HOST
@@ -91,12 +93,26 @@ class Serving:
     pace_s: float = 0.0
     tls: ssl.SSLContext | None = None
     once: bool = False
+    wait_s: float = WAIT_S
+
+
+@attrs.frozen
+class Outcome:
+    """What came of it. `report` None: there was no scenario. `missed`: nobody came, and one session was wanted."""
+
+    report: Report | None
+    missed: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Did the clients do their part?"""
+        return not self.missed and (self.report is None or self.report.passed)
 
 
 async def simulate(
     script: Script, serving: Serving, say: Callable[[str], None], converse: Converse | None = None
-) -> Report | None:
-    """Serve until SIGTERM or SIGINT; what came of the scenario. `say` tells a person where, and how to use it.
+) -> Outcome:
+    """Serve until SIGTERM or SIGINT. `say` tells a person where, and how to use it.
 
     Raises OSError.
     """
@@ -112,19 +128,24 @@ async def simulate(
         ) as simulator:
             for line in banner(simulator.url, key=serving.key):
                 say(line)
-            await _until_over(simulator, signals, once=serving.once)
-            return simulator.report()
+            stages = simulator.house.stages
+            await wait_over(stages, signals, serving)
+            return Outcome(simulator.report(), missed=serving.once and not stages.came.is_set())
 
 
-async def _until_over(simulator: Simulator, signals: AsyncIterator[int], *, once: bool) -> None:
+async def wait_over(stages: Stages, signals: AsyncIterator[int], serving: Serving) -> None:
+    """Return at a signal; where one session is wanted, also when one has ended, or none has begun in time."""
     async with trio.open_nursery() as nursery:
 
         async def watch() -> None:
-            await simulator.house.stages.over.wait()
-            nursery.cancel_scope.cancel(reason="the first session has ended")
+            with trio.move_on_after(serving.wait_s):
+                await stages.came.wait()
+            if stages.came.is_set():
+                await stages.over.wait()
+            nursery.cancel_scope.cancel(reason="the first session has ended, or none has begun")
 
-        if once:
-            nursery.start_soon(watch)
+        if serving.once:
+            nursery.start_soon(watch, name="simulator once")
         await anext(signals)
         nursery.cancel_scope.cancel(reason="told to stop")
 

@@ -146,6 +146,7 @@ class Sockets:
 
     async def _hold(self, visit: Visit, listener: Listening) -> None:
         if visit.call_id is None and self.converse:
+            self.house.stages.came.set()
             await _answered(self.converse, listener, visit.model)
             self.house.stages.over.set()
         elif visit.call_id is None:

@@ -78,8 +78,9 @@ class Listening:
             self.dismiss(self.fault.close, "the script says so")
 
     def dismiss(self, code: int, reason: str) -> None:
-        """End it, with a goodbye."""
-        self.goodbye, self.dismissed = (code, reason), True
+        """End it, with a goodbye; the first one counts."""
+        if not self.dismissed:
+            self.goodbye, self.dismissed = (code, reason), True
         self._scope.cancel(reason=reason)
 
     async def attend(self, stage: "Stage") -> None:
@@ -130,7 +131,7 @@ class Stage:
         self.conversation, self.pace_s, self.referee = conversation, pace_s, referee
         self.listening: list[Listening] = []
         self.asked: Counter[str] = Counter()  # what listeners had done, by the events' types; and `refused`
-        self.hung_up = trio.Event()  # by the agent
+        self.ended, self.ended_by = trio.Event(), ""  # by the provider's side
         self._on_over = on_over
         self._settle = settle  # lets clients have their say before the next beat
         self._moved = trio.lowlevel.ParkingLot()
@@ -182,6 +183,7 @@ class Stage:
         self.asked[told.kind] += 1
         if self.referee:
             self.referee.sent(trio.current_time(), message.data, told)
+        self._note_end(told.sender)
         sender.send(told.sender)
         self.tell(told.everybody)
 
@@ -190,11 +192,16 @@ class Stage:
         said = list(outs)
         if self.referee:
             self.referee.told(trio.current_time(), said)
-        if any(isinstance(out, Close) and out.hang_up for out in said):
-            self.hung_up.set()
+        self._note_end(said)
         for listener in list(self.listening):
             listener.send(said)
         self._moved.unpark_all()
+
+    def _note_end(self, outs: Iterable[Out]) -> None:
+        for out in outs:
+            if isinstance(out, Close) and out.by and not self.ended_by:
+                self.ended_by = out.by
+                self.ended.set()
 
     async def wait_answered(self, than: int) -> None:
         """Return when more than so many answers were given, and nothing is under way."""

@@ -31,6 +31,7 @@ class Stages:
     _ids: Ids
     _pace_s: float
     _settle: Settle = trio.lowlevel.checkpoint
+    came: trio.Event = attrs.field(factory=trio.Event)  # a session has begun
     over: trio.Event = attrs.field(factory=trio.Event)  # a session has ended
     _referees: list[Referee] = attrs.field(factory=list)
     _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
@@ -42,9 +43,11 @@ class Stages:
         part = part_of(script)
         if part is None:
             talk = ScriptedConversation(opening, ids, script.agent, said, call=call)
+            self.came.set()
             return Stage(talk, self._pace_s, settle=self._settle, on_over=self._note_over)
         scene = Scene(opening, ids, part, script, said, call=call)
         referee = Referee(part.scenario, part.actor, scene.settings.values["id"], trio.current_time())
+        self.came.set()
         self._referees = [*self._referees[1 - MOST_REPORTED :], referee]
         return Stage(scene, self._pace_s, referee=referee, settle=self._settle, on_over=self._note_over)
 

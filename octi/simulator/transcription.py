@@ -39,6 +39,10 @@ class Transcription:
         self._heard[entry.id] = step.say
         self._pending.append(_Words(entry, step, audio_ms, wait_s))
 
+    def know(self, entry: Entry, step: Says) -> None:
+        """What a voice says that the client put into an item by itself: nobody is told."""
+        self._heard[entry.id] = step.say
+
     def waits(self, *, answering: bool) -> dict[str, float]:
         """How long the words of each item take, in seconds; without those that wait for an answer's end."""
         return {words.entry.id: words.wait_s for words in self._pending if _may_come(words, answering)}

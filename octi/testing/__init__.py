@@ -1,4 +1,4 @@
-"""A simulated provider for tests: as a pytest plugin over loopback, and in memory on virtual time."""
+"""A simulated provider for tests: in memory on virtual time, or on loopback; octi.pytest_plugin has fixtures."""
 
 from octi.testing.memory import Provider, in_memory
 from octi.testing.verdict import ScenarioFailed

@@ -31,5 +31,6 @@ def script_of(named: Named, folder: Path) -> Script:
 
 def check(report: Report | None) -> None:
     """Raises ScenarioFailed; a script without a scenario has nothing to fail."""
+    __tracebackhide__ = True  # from pytest: the report says it all
     if report and not report.passed:
         raise ScenarioFailed(report)

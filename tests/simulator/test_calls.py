@@ -1,5 +1,6 @@
 """Calls, on virtual time."""
 
+import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
@@ -10,8 +11,10 @@ from octi.simulator.reading import read_text
 from octi.simulator.script import CallerStep, Leaves, Says, Script, Vanishes
 from octi.simulator.stages import Stages
 from tests.simulator.listening import attending
+from tests.simulator.talking import update
 
 OPENING = Opening("m", 0.0)
+UPDATE = update(instructions="Be kind.")
 
 
 def calls(nursery: trio.Nursery, *caller: CallerStep) -> Calls:
@@ -72,7 +75,7 @@ async def test_a_caller_who_vanishes_is_missed_by_nobody(autojump_clock: MockClo
 
 
 async def test_the_agent_of_a_scenario_hangs_up(autojump_clock: MockClock) -> None:
-    """The call is over; its time is up only once."""
+    """The call is over; so it is when its time is up."""
     script = read_text('limit_s = 9\n[[turn]]\nhear = "bye"\nsay = "Bye."\nhang_up = true\n[[caller]]\nsay = "Bye!"\n')
     async with trio.open_nursery() as nursery:
         ids = Ids()
@@ -82,8 +85,29 @@ async def test_the_agent_of_a_scenario_hangs_up(autojump_clock: MockClock) -> No
         assert (call.state, call.ended_by) == (CallState.OVER, "agent")
         silent = Calls(nursery, Script(scenario=script.scenario), ids, stages).open(OPENING, "")
         await trio.sleep(30)
-        assert silent.state is CallState.LIVE
-        silent.end("hang-up")
+        assert (silent.state, silent.ended_by) == (CallState.OVER, "limit")
     report = stages.report()
     assert report
     assert [[trouble.kind for trouble in session.troubles] for session in report.sessions] == [[], ["late", "never"]]
+
+
+@pytest.mark.parametrize(
+    ("turn", "code", "by"),
+    [
+        ("hang_up = 4000", 4000, "agent"),
+        ('faults = [{ kind = "session_end" }]', 1001, "provider"),
+        ('[[faults]]\nkind = "session_end"\non = "session.updated"', 1001, "provider"),
+        ("", 1001, "limit"),
+    ],
+)
+async def test_a_sideband_is_told_why_the_call_ends(turn: str, code: int, by: str, autojump_clock: MockClock) -> None:
+    """With the scenario's code, whoever else would say goodbye."""
+    script = read_text(f'limit_s = 9\n[[turn]]\nsay = "Hi."\n{turn}\n[[caller]]\nsay = "Hello"\n')
+    async with trio.open_nursery() as nursery:
+        ids = Ids()
+        call = Calls(nursery, script, ids, Stages(script, ids, 0.0)).open(OPENING, "")
+        async with attending(call.stage) as (sideband, _):
+            sideband.ask(UPDATE)
+            assert (await sideband.end())[1].code == code
+        await wait_all_tasks_blocked()
+        assert (call.state, call.ended_by) == (CallState.OVER, by)

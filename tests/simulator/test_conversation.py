@@ -1,5 +1,7 @@
 """The scripted conversation, event by event, without time. `tests.engine.wire` checks fields and order as well."""
 
+from base64 import b64decode, b64encode
+
 import msgspec
 import pytest
 
@@ -51,6 +53,10 @@ ACTIVE = (
 def only(events: list[Event], kind: str) -> Event:
     (found,) = [event for event in events if event["type"] == kind]
     return found
+
+
+def g711(byte: int, duration_ms: int) -> Event:
+    return {"type": "input_audio_buffer.append", "audio": b64encode(bytes([byte]) * 8 * duration_ms).decode()}
 
 
 # A call
@@ -344,6 +350,40 @@ def test_loud_audio_is_speech_and_silence_ends_it() -> None:
     told = talk.ask(sound(500), sound(800, 0)) + talk.play()
     assert kinds(told)[:6] == [*TURN, "response.created"]
     assert kinds(told).count("response.output_audio.delta") == 2
+
+
+@pytest.mark.parametrize(("kind", "loud", "quiet"), [("audio/pcmu", 0xA0, 0xFF), ("audio/pcma", 0xA0, 0xD5)])
+def test_a_telephone_is_heard_and_spoken_to(kind: str, loud: int, quiet: int) -> None:
+    """Eight bytes a millisecond both ways; silence ends the turn, and the answer tells its format."""
+    talk = conversation(Speaks("Two words."))
+    form = {"format": {"type": kind}}
+    talk.ask(update(audio={"input": form, "output": form}))
+    told = talk.ask(*(g711(byte, ms) for byte, ms in ((quiet, 500), (loud, 500), (quiet, 800)))) + talk.play()
+    assert kinds(told)[:6] == [*TURN, "response.created"]
+    assert only(told, "input_audio_buffer.speech_started")["audio_start_ms"] in range(150, 250)
+    assert only(told, "response.created")["response"]["audio"]["output"]["format"] == {"type": kind}
+    assert [len(b64decode(event["delta"])) for event in told if event["type"].endswith("audio.delta")] == [1600, 1600]
+
+
+def test_one_answer_may_be_in_another_format() -> None:
+    """Where the client wishes it so."""
+    talk = conversation(Speaks("Word"))
+    told = talk.ask({**RESPOND, "response": {"audio": {"output": {"format": {"type": "audio/pcmu"}}}}}) + talk.play()
+    assert len(b64decode(only(told, "response.output_audio.delta")["delta"])) == 1600
+
+
+def test_a_voice_in_an_item_is_the_scripts_next_words() -> None:
+    """Nobody is told what it said; what it says itself goes first."""
+    talk = conversation(said=[Says("My name is Anna.")])
+    part = {"type": "input_audio", "audio": sound(300)["audio"]}
+    for more in ({"transcript": "Hello"}, {}):
+        item = {"type": "message", "role": "user", "content": [{**part, **more}]}
+        told = talk.ask({"type": "conversation.item.create", "item": item})
+        assert kinds(told) == ["conversation.item.added", "conversation.item.done"]
+    assert [line["text"] for line in talk.talk.transcript()] == ["Hello", "My name is Anna."]
+    item = {"type": "message", "role": "user", "content": [{**part, "audio": "?"}]}
+    refused = talk.refused({"type": "conversation.item.create", "item": item})
+    assert refused["param"] == "item.content[0].audio"
 
 
 def test_buffered_audio_can_be_cleared() -> None:

@@ -40,6 +40,25 @@ def test_several_faults_meet_one_event() -> None:
     assert (stall, type(raw), type(twice)) == (Stall(2.0), Raw, Raw)
 
 
+def test_what_sounds_wrong_meets_the_other_faults_like_that() -> None:
+    """Doubled, it comes twice as it sounds; held back, it comes later so; and lost is lost."""
+    silent = {**event(1), "delta": ""}
+    assert met(mischief(EventFault("doubled"), EventFault("empty_audio")), event(1)) == [silent, silent]
+    assert met(mischief(EventFault("empty_audio"), EventFault("lost")), event(1)) == []
+    held = mischief(EventFault("reordered"), EventFault("empty_audio"))
+    assert met(held, event(1), event(2)) == [event(2), silent]
+
+
+def test_a_whole_voice_has_the_wrong_rate() -> None:
+    """Unless it is said how often; words have no rate."""
+    fast = {**event(1), "delta": "AAA="}
+    words = {"type": "response.output_audio_transcript.delta", "delta": "Hi"}
+    on = mischief(EventFault("wrong_rate", rate_hz=24_000), EventFault("wrong_rate", rate_hz=12_000, times=1))
+    first, second, third = met(on, {**event(1), "delta": "AAAAAA=="}, words, fast)
+    assert (first, second, third) == (fast, words, fast)
+    assert times_of(EventFault("wrong_rate")) is None
+
+
 def test_a_fault_is_about_its_answer() -> None:
     """By the turn's place, or by what is done in it."""
     act = Act(say="x")

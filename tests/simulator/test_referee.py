@@ -174,6 +174,26 @@ async def test_a_client_cuts_an_answer_where_it_was_heard(autojump_clock: MockCl
     )
 
 
+@pytest.mark.parametrize(("ends_ms", "kinds"), [(900, []), (1000, ["truncated"])])
+async def test_a_telephones_answer_is_measured_in_its_own_time(
+    ends_ms: int, kinds: list[str], autojump_clock: MockClock
+) -> None:
+    """Eight bytes a millisecond: so much was sent, and may have been heard."""
+    phone = update(audio={"output": {"format": {"type": "audio/pcmu"}}})
+    lost = YES + 'faults = [{ kind = "lost" }]\n'  # one delta of five
+    async with in_memory(lost if kinds else YES, judge=False) as provider, provider.open() as leg:
+        talker = Talker(leg)
+        talker.ask(phone)
+        item = (await talker.say("Yes"))["response"]["output"][0]["id"]
+        await trio.sleep(2)
+        event = {"type": "conversation.item.truncate", "item_id": item, "content_index": 0, "audio_end_ms": ends_ms}
+        talker.ask(event)
+        await talker.until("conversation.item.truncated")
+    report = provider.report()
+    assert report
+    assert [trouble.kind for trouble in report.sessions[0].troubles] == kinds
+
+
 async def test_what_the_script_ends_is_not_the_clients_fault(autojump_clock: MockClock) -> None:
     """A scripted close excuses from the turns behind it; time that is up does not."""
     closed = await judged(YES + 'faults = [{ kind = "close" }]\n[[turn]]\nhear = "x"\n', {"type": "session.update"})

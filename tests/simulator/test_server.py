@@ -6,12 +6,16 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
+from trio.testing import MockClock
 
 from octi.errors import UpstreamBusy, UpstreamLost, UpstreamRefused
 from octi.extraction.prompt import Extracted, extraction_request, read_answer
 from octi.extraction.schema import DEFAULT_SCHEMA
+from octi.simulator.ids import Ids
+from octi.simulator.opening import Opening
 from octi.simulator.script import Fault, Script
-from octi.simulator.server import banner, open_simulator
+from octi.simulator.server import Outcome, Serving, banner, open_simulator, simulate, wait_over
+from octi.simulator.stages import Stages
 from octi.upstream.api import ProviderApi, open_api
 from octi.upstream.asking import Patience
 from octi.upstream.openai import openai
@@ -137,3 +141,40 @@ def test_the_banner_shows_no_key() -> None:
     assert "OCTI_UPSTREAM=openai OCTI_UPSTREAM_URL=http://127.0.0.1:1" in told
     assert "sk-very-secret" not in told
     assert "OPENAI_API_KEY=sk-simulated" in "\n".join(banner("http://127.0.0.1:1", key=""))
+
+
+class NoSignals:
+    """Nobody stops it."""
+
+    def __aiter__(self) -> "NoSignals":
+        return self
+
+    async def __anext__(self) -> int:
+        await trio.sleep_forever()
+
+
+async def test_one_session_is_waited_for_as_long_as_it_takes(autojump_clock: MockClock) -> None:
+    """Only its beginning has a deadline; without `once` nothing has."""
+    stages = Stages(Script(), Ids(), 0.0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(one_session, stages)
+        await wait_over(stages, NoSignals(), Serving(once=True))
+    assert trio.current_time() == 559
+    with trio.move_on_after(3600) as patience:
+        await wait_over(Stages(Script(), Ids(), 0.0), NoSignals(), Serving())
+    assert patience.cancelled_caught
+
+
+async def one_session(stages: Stages) -> None:
+    await trio.sleep(59)
+    stage = stages.open(Opening("m", 0.0), call=False)
+    await trio.sleep(500)
+    stage.over("the client left")
+
+
+async def test_nobody_comes(autojump_clock: MockClock) -> None:
+    """After a minute that is what has come of it."""
+    began = trio.current_time()
+    outcome = await simulate(Script(), Serving(once=True), lambda line: None)
+    assert (outcome, outcome.passed) == (Outcome(None, missed=True), False)
+    assert trio.current_time() == began + 60

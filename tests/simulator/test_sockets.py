@@ -1,8 +1,11 @@
 """The simulator over WebSocket, on loopback."""
 
+from contextlib import suppress
+
 import pytest
 
 from octi.simulator.script import Calls, Fault, Says, Script, Speaks, WaitsFor
+from octi.websocket.base import Leg, LegClosed
 from octi.websocket.opener import UpgradeRefused, open_websocket
 from tests.simulator.clients import simulating
 from tests.simulator.talking import EXTRACT, RESPOND, TRANSCRIBED, kinds, output_of, said_in, typed, update
@@ -145,3 +148,24 @@ async def test_another_path_has_no_socket() -> None:
             async with open_websocket(url):
                 pass
         assert refused.value.status == 404
+
+
+async def test_somebody_else_may_answer() -> None:
+    """In the script's place; that is a session too, which has begun and ends with its socket."""
+
+    async def echo(leg: Leg, model: str) -> None:
+        leg.send(model.encode())
+        with suppress(LegClosed):
+            while True:
+                for message in await leg.receive():
+                    leg.send(message.data)
+
+    async with simulating(converse=echo) as client:
+        stages = client.simulator.house.stages
+        assert not stages.came.is_set()
+        async with client.socket("model=m") as socket:
+            assert await socket.socket.get_message() == "m"
+            assert (stages.came.is_set(), stages.over.is_set()) == (True, False)
+            await socket.ask({"type": "x"})
+            assert await socket.next() == {"type": "x"}
+        await stages.over.wait()

@@ -23,3 +23,10 @@ def test_words_are_known_before_they_are_told() -> None:
     words.tell(emit, answering=False, asked_for=True)
     assert (told, bool(words)) == (["delta", "completed"], False)
     assert entry.words == "Hello"
+
+
+def test_what_an_item_brings_along_is_known_and_never_told() -> None:
+    """It is no turn of the buffer's."""
+    words, entry = Transcription(), user_voice("i1")
+    words.know(entry, Says("Hello"))
+    assert ([turn.text for turn in words.turns([entry])], bool(words)) == (["Hello"], False)

@@ -74,4 +74,4 @@ class Talker:
 def plugin_args() -> tuple[str, ...]:
     """How an inner pytest gets octi's plugin: by itself where octi is installed, else by its name."""
     installed = entry_points(group="pytest11", name="octi")
-    return ("-p", "no:cacheprovider", *(() if installed else ("-p", "octi.testing.plugin")))
+    return ("-p", "no:cacheprovider", *(() if installed else ("-p", "octi.pytest_plugin")))

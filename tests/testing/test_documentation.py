@@ -9,6 +9,7 @@ from octi.simulator.reading import read_text
 from octi.simulator.scenario import EventFault, Expect, Latency, Scenario, Turn
 from octi.simulator.tempo import NETWORKS
 from tests.testing.talking import plugin_args
+from tests.testing.test_all_knobs_and_faults import FAULTS
 
 pytest_plugins = ["pytester"]
 
@@ -34,6 +35,11 @@ def test_the_test_runs(pytester: pytest.Pytester) -> None:
 def test_every_field_is_explained(table: type[Scenario | Turn | EventFault | Expect | Latency]) -> None:
     """Between backticks, alone or at the beginning."""
     assert [name for name in table.__struct_fields__ if not re.search(rf"[`{{ \[.]{name}[`\] ]", TEXT)] == []
+
+
+def test_every_kind_of_fault_is_explained() -> None:
+    """Between backticks."""
+    assert [kind for kind in FAULTS if f"`{kind}`" not in TEXT] == []
 
 
 def test_every_network_is_in_its_table() -> None:
