@@ -39,11 +39,22 @@ class Goodbye(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a provider's leg could not be opened: a ProviderFault's facts."""
+
+    kind: Literal["refused", "busy", "lost", "nonsense", "over"]
+    why: str
+    took_ms: float = 0.0  # from the beginning to the failure
+    status: int | None = None  # HTTP
+    code: str | None = None
+    wait_s: float = 0.0  # as a busy one has it
+
+
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """What happened on a leg; or, with `end`, that the recording is over: `complete`, or why it is not.
 
     One of event (JSON), text (anything else that is text, or JSON on several lines), binary (a reference), close,
-    opened, dropped (bytes of sound that octi took back unsent) is set.
+    opened, failed (it could not be opened), dropped (bytes of sound that octi took back unsent) is set.
     """
 
     at: float  # milliseconds since the session began
@@ -55,6 +66,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     binary: str | UnsetType = UNSET
     close: Goodbye | UnsetType = UNSET
     opened: bool = False
+    failed: Failure | UnsetType = UNSET
     dropped: int = 0
     sound: tuple[str, ...] = ()  # the references in the event, in order
     scrubbed: bool = False  # a secret was taken out of it

@@ -1,13 +1,16 @@
 """Plays one side of a recorded leg to whoever has the other: sends what was sent, and compares what comes."""
 
-from collections import deque
+from collections import Counter
 from collections.abc import Sequence
 
 import attrs
 import trio
 
-from octi.cassette.steps import Step, difference, kind_of, streams, unplayed
-from octi.websocket.base import Leg, LegClosed, LegStalled, Message
+from octi.cassette.format import Goodbye
+from octi.cassette.inbox import Inbox
+from octi.cassette.renaming import Names
+from octi.cassette.steps import Step, difference, is_piece, kind_of, streams, unplayed
+from octi.websocket.base import Leg, LegStalled, Message
 
 PATIENCE_S = 30.0
 MOST_SHOWN = 50
@@ -17,7 +20,7 @@ OVER = "the cassette is over"
 @attrs.frozen(kw_only=True)
 class How:
     """How a cassette is played. `speed`: times real time; 0: without any pause. `strict`: every message must be the
-    recorded one, in order; else its type must come, and others may come between."""
+    recorded one, in order; else one of its type must have come by then, and others may come between."""
 
     strict: bool = True
     speed: float = 1.0
@@ -34,38 +37,12 @@ class Played:
     matched: int = 0
     extra: int = 0  # events that nobody waited for; by type only
     differences: list[str] = attrs.field(factory=list)
+    failed: str = ""  # it was not to be opened, as then, and why
 
     @property
     def passed(self) -> bool:
         """Did they do as they did then?"""
         return not self.differences
-
-
-@attrs.define(eq=False)
-class _Inbox:
-    """What they have sent, and whether they are gone."""
-
-    leg: Leg
-    messages: deque[Message] = attrs.field(factory=deque)
-    closed: LegClosed | None = None
-    _moved: trio.Event = attrs.field(factory=trio.Event)
-
-    async def fill(self) -> None:
-        while self.closed is None:
-            try:
-                self.messages += await self.leg.receive()
-            except LegClosed as closed:
-                self.closed = closed
-            except LegStalled as stalled:
-                self.closed = LegClosed(1006, str(stalled))
-            self._moved.set()
-
-    async def wait(self) -> Message | None:
-        """The next message; None: they are gone."""
-        while not self.messages and self.closed is None:
-            self._moved = trio.Event()
-            await self._moved.wait()
-        return self.messages.popleft() if self.messages else None
 
 
 @attrs.define(eq=False)
@@ -76,42 +53,49 @@ class Player:
     steps: Sequence[Step]
     how: How
     result: Played
-    _inbox: _Inbox = attrs.field(init=False)
+    _names: Names = attrs.field(init=False)
+    _inbox: Inbox = attrs.field(init=False)
     _then: tuple[float, float] = attrs.field(init=False)  # when, in the recording and now, something was done last
     _streamed: set[str] = attrs.field(factory=set)  # of which pieces have come since it was anybody's turn
+    _spare: Counter[str] = attrs.field(factory=Counter)  # by type, what came before it was waited for
 
     def __attrs_post_init__(self) -> None:
-        self._inbox = _Inbox(self.leg)
+        self._names = Names.of(self.steps)
+        self._inbox = Inbox(self.leg, self._note)
         self._then = (self.steps[0].at_s if self.steps else 0.0, trio.current_time())
 
-    async def play(self) -> Played:
-        """To the end, or until they leave or stay silent. Closes the leg."""
+    async def play(self) -> Goodbye:
+        """To the end, or until they leave or stay silent; how to leave them. Runs both of the leg's tasks.
+
+        Whoever opened the leg closes it then.
+        """
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._inbox.fill, name="replay reader")
-            closed = await self._play()
-            if not closed:
-                await self.leg.close(1000, OVER)
+            nursery.start_soon(self._inbox.drain, name="replay writer")
+            goodbye = await self._play()
+            with trio.move_on_after(self.how.patience_s):
+                await self.leg.wait_room()  # closing waits two seconds for what is left
             nursery.cancel_scope.cancel(reason=OVER)
         self._judge_rest()
-        return self.result
+        return goodbye
 
-    async def _play(self) -> bool:
-        """True: the leg was closed, by us or by them."""
+    async def _play(self) -> Goodbye:
         for number, step in enumerate(self.steps):
             if step.ours:
                 await self._wait_until_due(step)
-                if self._inbox.closed and not self._inbox.messages:
-                    return self._left(self.steps[number:])
-                if step.close:
-                    await self.leg.close(step.close.code, step.close.reason)
-                    return True
-                self._send(step)
+                if not self._inbox.is_over and step.close:
+                    return step.close
+                going_on = not self._inbox.is_over and self._send(step)
             elif step.close:
-                await self._await_close()
-                return self._inbox.closed is not None
-            elif not await self._await(step):
-                return self._left(self.steps[number:]) if self._inbox.closed else False
-        return False
+                going_on = await self._await_close()
+            else:
+                going_on = await self._await(step)
+            if not going_on:
+                self._judge_leaving(self.steps[number:])
+                break
+        return Goodbye(1000, OVER)
+
+    # What we do
 
     async def _wait_until_due(self, step: Step) -> None:
         then, now = self._then
@@ -123,30 +107,63 @@ class Player:
     def _done(self, step: Step) -> None:
         self._then = (step.at_s, trio.current_time())
 
-    def _send(self, step: Step) -> None:
+    def _send(self, step: Step) -> bool:
+        """True: we go on."""
         assert step.message is not None
         self._done(step)
         self.result.sent += 1
         if step.kind == "response.done":
             self._streamed.clear()
         try:
-            self.leg.send(step.message.data, text=step.message.text)
+            self.leg.send(self._translated(step, step.message), text=step.message.text)
         except LegStalled as stalled:
             self._differ(f"they take nothing: {stalled}")
+            return False
+        return True
+
+    def _translated(self, step: Step, message: Message) -> bytes:
+        if not message.text:
+            return message.data
+        frame, missing = self._names.translated(message.data)
+        for name in missing:
+            self._differ(f"{step.kind} is about {name}, and they have given nothing like it: it was sent as it was")
+        return frame
+
+    # What they do
+
+    def _note(self, message: Message) -> None:
+        if message.text:
+            self._names.learn(message.data)
 
     async def _await(self, step: Step) -> bool:
         """Wait for what they did then. False: they are gone, or silent."""
-        if not self.how.strict and step.kind in self._streamed:
+        if not self.how.strict and (is_piece(step.kind) or step.kind in self._streamed or self._came_before(step)):
             return True
         with trio.move_on_after(self.how.patience_s):
             while (message := await self._inbox.wait()) is not None:
                 if self.how.strict or kind_of(message) == step.kind:
                     self._take(step, message)
                     return True
-                self.result.extra += not streams(kind_of(message))
+                self._set_aside(message)
             return False
         self._differ(f"nothing came within {self.how.patience_s:g} s: should be {step.kind}")
         return False
+
+    def _came_before(self, step: Step) -> bool:
+        """Did it come before something that it came after then?"""
+        if not self._spare[step.kind]:
+            return False
+        self._spare[step.kind] -= 1
+        self.result.extra -= 1
+        self.result.matched += 1
+        self._done(step)
+        return True
+
+    def _set_aside(self, message: Message) -> None:
+        kind = kind_of(message)
+        if not streams(kind):
+            self._spare[kind] += 1
+            self.result.extra += 1
 
     def _take(self, step: Step, message: Message) -> None:
         assert step.message is not None
@@ -160,26 +177,28 @@ class Player:
         else:
             self.result.matched += 1
 
-    async def _await_close(self) -> None:
+    async def _await_close(self) -> bool:
+        """False: they were gone, or should have been."""
         with trio.move_on_after(self.how.patience_s):
             while (message := await self._inbox.wait()) is not None:
-                self._take_extra(message)
-            return
+                if self.how.strict:
+                    self._differ(f"{kind_of(message)} came: they should have left")
+                else:
+                    self._set_aside(message)
+            return False
         self._differ(f"they did not leave within {self.how.patience_s:g} s, as they did then")
+        return False
 
-    def _take_extra(self, message: Message) -> None:
-        if self.how.strict:
-            self._differ(f"{kind_of(message)} came: they should have left")
-        else:
-            self.result.extra += not streams(kind_of(message))
+    # What it means
 
-    def _left(self, rest: Sequence[Step]) -> bool:
+    def _judge_leaving(self, rest: Sequence[Step]) -> None:
+        if self._inbox.closed is None:
+            return
         missing = unplayed(rest)
         if missing:
             self._differ(f"they left ({self._inbox.closed}): should have sent {missing[0]} and {len(missing) - 1} more")
         elif self.how.strict and any(step.ours and step.message for step in rest):
             self._differ(f"they left ({self._inbox.closed}) before they were told everything")
-        return True
 
     def _judge_rest(self) -> None:
         if self.how.strict and not self.result.differences:

@@ -10,6 +10,7 @@ from octi.cassette.format import (
     FILE,
     SILENCE,
     Clip,
+    Failure,
     Goodbye,
     Header,
     Line,
@@ -37,7 +38,10 @@ class BadCassette(OctiError):
 
 @attrs.frozen
 class Happening:
-    """What happened on a leg, with its message as it was on the wire; neither frame nor close: the leg was opened."""
+    """What happened on a leg, with its message as it was on the wire.
+
+    None of frame, close and failed: the leg was opened.
+    """
 
     at: float  # milliseconds
     leg: Side
@@ -46,6 +50,7 @@ class Happening:
     frame: bytes | None = None
     text: bool = True
     close: Goodbye | None = None
+    failed: Failure | None = None  # it could not be opened
 
 
 @attrs.frozen
@@ -62,12 +67,16 @@ class Cassette:
         return self.end == "complete"
 
     def legs(self, side: Side) -> list[int]:
-        """The legs on a side, in the order of their opening."""
+        """The legs on a side, in the order of their opening; those as well that could not be opened."""
         return list(dict.fromkeys(each.number for each in self.happenings if each.leg == side))
 
     def on(self, side: Side, number: int) -> list[Happening]:
         """What happened on one leg."""
         return [each for each in self.happenings if (each.leg, each.number) == (side, number)]
+
+    def failure(self, side: Side, number: int) -> Failure | None:
+        """Why a leg could not be opened; None: it was."""
+        return next((each.failed for each in self.on(side, number) if each.failed), None)
 
 
 CUT_OFF = "it was cut off: octi was killed, or records still"
@@ -104,9 +113,10 @@ def happening(line: Line, sounds: "Sounds") -> list[Happening]:
         return []
     frame = frame_of(line, sounds.clip, b64encode)
     close = line.close if isinstance(line.close, Goodbye) else None
-    if frame is None and close is None and not line.opened:
+    failed = line.failed if isinstance(line.failed, Failure) else None
+    if frame is None and close is None and failed is None and not line.opened:
         return []
-    return [Happening(line.at, line.leg, line.number, line.way, frame, line.binary is UNSET, close)]
+    return [Happening(line.at, line.leg, line.number, line.way, frame, line.binary is UNSET, close, failed)]
 
 
 @attrs.define

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ import attrs
 import structlog
 import trio
 
-from octi.cassette.format import VERSION, Goodbye, Header, Line, Side, Way
+from octi.cassette.failing import failure_of
+from octi.cassette.format import VERSION, Failure, Goodbye, Header, Line, Side, Way
 from octi.cassette.writing import Frame, Writer, begin
 from octi.clock import Now, iso_time
+from octi.errors import ProviderFault
 from octi.records import SessionRecord
 from octi.session.taping import Tape, untaped
 from octi.upstream.base import Upstream
@@ -107,6 +109,11 @@ class RecordedLeg:
         """See `Leg.dropped_bytes`."""
         return self.leg.dropped_bytes
 
+    @property
+    def waiting_bytes(self) -> int:
+        """See `Leg.waiting_bytes`."""
+        return self.leg.waiting_bytes
+
     async def receive(self) -> list[Message]:
         """See `Leg.receive`."""
         try:
@@ -183,15 +190,24 @@ class RecordedUpstream:
 
     @asynccontextmanager
     async def open(self, model: str) -> AsyncIterator[Leg]:
-        """See `Upstream.open`."""
-        async with self.upstream.open(model) as leg:
-            self._legs += 1
-            recorded = RecordedLeg(leg, self.reel, "provider", self._legs)
+        """See `Upstream.open`. A failure is noted as well."""
+        self._legs += 1
+        number, began = self._legs, self.reel.now_ms()
+        async with AsyncExitStack() as opened:
+            try:
+                leg = await opened.enter_async_context(self.upstream.open(model))
+            except ProviderFault as fault:
+                self._note_failure(number, failure_of(fault, self.reel.now_ms() - began))
+                raise
+            recorded = RecordedLeg(leg, self.reel, "provider", number)
             recorded.opened()
             try:
                 yield recorded
             finally:
                 recorded.left()
+
+    def _note_failure(self, number: int, failure: Failure) -> None:
+        self.reel.note(Line(at=self.reel.now_ms(), leg="provider", number=number, way="in", failed=failure))
 
 
 @attrs.frozen

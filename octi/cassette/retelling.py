@@ -1,170 +1,150 @@
-"""Retells a cassette as a scenario: what was said, what was called, in a TOML file for people to change. Pure."""
+"""Retells a cassette as a scenario: what was said, how fast, and what went wrong, as TOML to be changed. Pure."""
 
-import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 import attrs
 import msgspec
 
-from octi.cassette.format import Side
+from octi.cassette.exchanges import Exchange
+from octi.cassette.failing import as_request_fault, told
+from octi.cassette.format import Failure, Side
+from octi.cassette.incidents import Watch, faults_of
+from octi.cassette.latencies import unusual, usual_latency
 from octi.cassette.reading import Cassette
+from octi.cassette.scrubbing import HIDDEN
+from octi.cassette.toml import comment, inline, pairs, quoted
+from octi.errors import BadMessage
+from octi.simulator.matching import normalised
+from octi.simulator.scenario import ANSWERED_WITHIN_S, LASTS_AT_MOST_S
 
-WORDS = "conversation.item.input_audio_transcription.completed"
-ADDED = frozenset({"conversation.item.added", "conversation.item.created", "conversation.item.done"})
 SPECIAL = re.compile(r"([\\.^$*+?{}\[\]|()])")
-PLAIN = re.compile(r"[A-Za-z0-9_-]+\Z")
-
-Event = Mapping[str, Any]
 
 
-@attrs.define
-class Asked:
-    """What the agent answered to: words, spoken or typed; or a function's output."""
+@attrs.frozen
+class Chapter:
+    """One leg of a cassette, and what came before and after it."""
 
-    spoken: str = ""
-    typed: str = ""
-    output_of: str = ""
+    cassette: Cassette
+    side: Side
+    number: int | None  # None: no leg could be opened
 
+    @property
+    def legs(self) -> list[int]:
+        """All of its side."""
+        return self.cassette.legs(self.side)
 
-@attrs.define
-class Exchange:
-    """What led to an answer, and the answer."""
+    def failures(self) -> list[Failure]:
+        """The openings that failed directly before it."""
+        found: list[Failure] = []
+        for number in self.legs[: self.legs.index(self.number) if self.number else None]:
+            failure = self.cassette.failure(self.side, number)
+            found = [*found, failure] if failure else []
+        return found
 
-    asked: list[Asked] = attrs.field(factory=list)
-    said: list[str] = attrs.field(factory=list)
-    calls: list[tuple[str, dict[str, Any]]] = attrs.field(factory=list)
-
-
-@attrs.define
-class Listener:
-    """Hears a conversation event by event, and makes exchanges of it."""
-
-    exchanges: list[Exchange] = attrs.field(factory=list)
-    _asked: dict[str, Asked] = attrs.field(factory=dict)  # every item of the user's side, by its id
-    _new: list[Asked] = attrs.field(factory=list)  # since the last answer began
-    _functions: dict[str, str] = attrs.field(factory=dict)  # by the call's id
-
-    def hear(self, event: Event) -> None:
-        """Take in one of the provider's events."""
-        match event:
-            case {"type": "input_audio_buffer.committed", "item_id": str(item)}:
-                self._ask(item)
-            case {"type": str(kind), "item": {"id": str(item), "type": "message", "role": "user", **rest}} if (
-                kind in ADDED
-            ):
-                asked = self._ask(item)
-                asked.typed = asked.typed or text_in(rest.get("content"))
-            case {"item": {"id": str(item), "type": "function_call_output", "call_id": str(call)}}:
-                self._ask(item).output_of = self._functions.get(call, "")
-            case {"type": kind, "item_id": str(item), "transcript": str(words)} if kind == WORDS:
-                self._ask(item).spoken = words.strip()
-            case {"type": "response.created"}:
-                self.exchanges.append(Exchange(self._new))
-                self._new = []
-            case {"type": "response.output_item.done", "item": Mapping() as item} if self.exchanges:
-                self._answered(item)
-            case _:
-                pass  # nothing that a scenario can say
-
-    def _ask(self, item: str) -> Asked:
-        if item not in self._asked:
-            self._asked[item] = Asked()
-            self._new.append(self._asked[item])
-        return self._asked[item]
-
-    def _answered(self, item: Event) -> None:
-        match item:
-            case {"type": "message", "content": list(content)}:
-                self.exchanges[-1].said.append(text_in(content))
-            case {"type": "function_call", "name": str(name), **rest}:
-                self._functions[str(rest.get("call_id"))] = name
-                self.exchanges[-1].calls.append((name, arguments_in(rest.get("arguments"))))
-            case _:
-                pass  # nothing that a scenario can say
+    def others(self) -> Iterator[str]:
+        """What else there was, which one scenario cannot say."""
+        before = len(self.failures())
+        place = self.legs.index(self.number) if self.number else len(self.legs)
+        for index, number in enumerate(self.legs):
+            failure = self.cassette.failure(self.side, number)
+            if failure and not place - before <= index < place:
+                yield f"leg {number} could not be opened, which a scenario says of the first one only: {told(failure)}"
+            elif not failure and number != self.number:
+                yield f"leg {number} is another conversation: --to-scenario --number {number}"
 
 
-def text_in(content: Any) -> str:
-    """The words of an item's parts."""
-    parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
-    return " ".join(str(part.get("text") or part.get("transcript") or "") for part in parts).strip()
-
-
-def arguments_in(text: Any) -> dict[str, Any]:
-    """A call's arguments; none where they are no JSON object."""
-    try:
-        said = msgspec.json.decode(text) if isinstance(text, str) else None
-    except msgspec.DecodeError:
-        said = None
-    return said if isinstance(said, dict) else {}
-
-
-def as_scenario(cassette: Cassette) -> str:
-    """The scenario, as TOML: a turn for each answer. Its header says of which session it was."""
-    listener = Listener()
+def chapter_of(cassette: Cassette, number: int | None = None) -> Chapter:
+    """A leg by its number, or the first that was opened. Raises BadMessage."""
     side: Side = "provider" if cassette.legs("provider") else "client"
-    for each in cassette.happenings:
-        if each.leg == side and (each.way == "in") == (side == "provider") and each.frame and each.text:
-            listener.hear(event_in(each.frame))
-    told = [f"# Retold from a recording of {cassette.header.started_at}; docs/scenarios.md explains each field."]
-    told.append(f"name = {quoted(f'session {cassette.header.session}')}")
-    for exchange in listener.exchanges:
-        told += ["", *turn(exchange)]
-    return "\n".join(told) + "\n"
+    opened = [each for each in cassette.legs(side) if not cassette.failure(side, each)]
+    if number is not None and number not in opened:
+        raise BadMessage(f"no leg {number} of the {side} was opened; there are {', '.join(map(str, opened)) or 'none'}")
+    return Chapter(cassette, side, number or next(iter(opened), None))
 
 
-def event_in(frame: bytes) -> Event:
-    """An event; of what is none, nothing."""
-    try:
-        said = msgspec.json.decode(frame)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return said if isinstance(said, dict) else {}
+def as_scenario(cassette: Cassette, number: int | None = None) -> str:
+    """The scenario of one leg, as TOML: a turn for each answer. Raises BadMessage if there is no such leg."""
+    chapter, watch = chapter_of(cassette, number), Watch()
+    if chapter.number:
+        watch.follow(cassette.on(chapter.side, chapter.number), "in" if chapter.side == "provider" else "out")
+    exchanges = watch.listener.exchanges
+    usual = usual_latency(exchanges)
+    lines = [*_heading(chapter, watch), *_settings(exchanges, usual)]
+    for exchange in exchanges:
+        hung_up = watch.hung_up and exchange is exchanges[-1]
+        lines += ["", *turn(exchange, unusual(exchange, usual), list(faults_of(watch, exchange)), hung_up=hung_up)]
+    for fault in [*_openings(chapter.failures()), *faults_of(watch, None)]:
+        lines += ["", "[[faults]]", *pairs(fault)]
+    return "\n".join(lines) + "\n"
 
 
-def turn(exchange: Exchange) -> Iterator[str]:
+def _heading(chapter: Chapter, watch: Watch) -> Iterator[str]:
+    header = chapter.cassette.header
+    yield comment(f"Retold from a recording of {header.started_at}; docs/scenarios.md explains each field.")
+    yield from (comment(note) for note in [*chapter.others(), *dict.fromkeys(watch.notes)])
+    yield f"name = {quoted(f'session {header.session}')}"
+
+
+def _settings(exchanges: Sequence[Exchange], usual: dict[str, float]) -> Iterator[str]:
+    if usual:
+        yield f"latency = {inline(usual)}"
+    waits = [
+        (later.began_ms - earlier.ended_ms) / 1000
+        for earlier, later in pairwise(exchanges)
+        if earlier.ended_ms is not None
+    ]
+    if (longest_s := max(waits, default=0.0)) * 1.5 > ANSWERED_WITHIN_S:
+        yield f"within_s = {math.ceil(longest_s * 1.5)}"
+    lasted_s = exchanges[-1].began_ms / 1000 if exchanges else 0.0
+    if lasted_s * 1.5 > LASTS_AT_MOST_S:
+        yield f"limit_s = {math.ceil(lasted_s * 1.5)}"
+
+
+def turn(
+    exchange: Exchange, latency: dict[str, float], faults: list[dict[str, Any]], *, hung_up: bool = False
+) -> Iterator[str]:
     """One turn's lines."""
     yield "[[turn]]"
+    yield from _awaited(exchange)
+    if exchange.said:
+        yield f"say = {quoted(exchange.said)}"
+    if calls := [{"name": name, "arguments": arguments} for name, arguments in exchange.calls]:
+        yield f"call = {inline(calls if len(calls) > 1 else calls[0])}"
+    if hung_up:
+        yield "hang_up = true"
+    if latency:
+        yield f"latency = {inline(latency)}"
+    if faults:
+        yield f"faults = {inline(faults)}"
+
+
+def _awaited(exchange: Exchange) -> Iterator[str]:
     outputs = [asked.output_of for asked in exchange.asked if asked.output_of]
     spoken = " ".join(asked.spoken for asked in exchange.asked if asked.spoken)
     typed = " ".join(asked.typed for asked in exchange.asked if asked.typed)
     if outputs:
         yield f"on = {quoted(outputs[-1])}"
     elif typed and not spoken:
-        yield f"hear = {quoted(escaped(typed))}"
+        yield f"hear = {quoted(pattern_of(typed))}"
     elif spoken:
         yield f"heard = {quoted(spoken)}"
-    if said := " ".join(filter(None, exchange.said)):
-        yield f"say = {quoted(said)}"
-    if calls := [{"name": name, "arguments": arguments} for name, arguments in exchange.calls]:
-        yield f"call = {inline(calls if len(calls) > 1 else calls[0])}"
 
 
-def escaped(words: str) -> str:
-    """Words as a regular expression that means them, and can still be read."""
-    return SPECIAL.sub(r"\\\1", words)
+def _openings(failures: Sequence[Failure]) -> Iterator[dict[str, Any]]:
+    """The faults of requests that openings met, each as often as it came."""
+    for _, same in groupby(failures, lambda each: msgspec.structs.replace(each, took_ms=0)):
+        first, *others = same
+        fault = as_request_fault(first, 1 + len(others))
+        fields = msgspec.structs.asdict(fault)
+        usual = {name: field.default for name, field in zip(fields, msgspec.structs.fields(fault), strict=True)}
+        yield {name: value for name, value in fields.items() if value != usual[name] and value not in ({}, None)}
 
 
-def quoted(text: str) -> str:
-    """A TOML string."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def inline(value: Any) -> str:
-    """A JSON value as TOML writes it on one line; TOML knows no null, so what is null is left out."""
-    match value:
-        case dict():
-            pairs = (f"{key(name)} = {inline(each)}" for name, each in value.items() if each is not None)
-            return "{ " + ", ".join(pairs) + " }" if value else "{}"
-        case list():
-            return "[" + ", ".join(inline(each) for each in value if each is not None) + "]"
-        case str():
-            return quoted(value)
-        case _:
-            return json.dumps(value)
-
-
-def key(name: str) -> str:
-    """A TOML key."""
-    return name if PLAIN.match(name) else quoted(name)
+def pattern_of(words: str) -> str:
+    """Words as a regular expression that means them as a scenario hears them; what was scrubbed may be anything."""
+    parts = (SPECIAL.sub(r"\\\1", normalised(part)) for part in words.split(HIDDEN))
+    return ".*".join(parts)

@@ -8,7 +8,9 @@ import msgspec
 HIDDEN = "***"
 BEFORE = rb"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{4}))"
 KEY = re.compile(BEFORE + rb"(?:sk-|ek_)[A-Za-z0-9_\-]{8,}")
-BEARER = re.compile(rb"(?i)\b(bearer|basic)(\s+)[^\s\"\\,]{8,}")
+BEARER = re.compile(rb"(?i)\b(bearer)(\s+)[^\s\"\\,]{8,}")
+# What is no word of a language: people speak of basic questions, and nobody of basic dXNlcjpw.
+BASIC = re.compile(rb"\b([Bb]asic|BASIC)(\s+)(?=[^\s\"\\,]*(?:[0-9=]|[a-z][A-Z]))[^\s\"\\,]{8,}")
 FIELDS = rb"(?:proxy-)?authorization|api[-_]?key|x-api-key|client_secret|headers"
 # A field's text, in JSON or in JSON that stands in a string; what is no text is hidden by `without`.
 FIELD = re.compile(rb'(?i)("(?:' + FIELDS + rb')\\*"\s*:\s*\\*")([^"\\]+)')
@@ -21,7 +23,8 @@ def scrubbed(frame: bytes) -> bytes:
     if SUSPECT.search(frame):
         frame = _by_fields(frame)
     frame = KEY.sub(HIDDEN.encode(), frame)
-    frame = BEARER.sub(rb"\1\2" + HIDDEN.encode(), frame)
+    for credential in (BEARER, BASIC):
+        frame = credential.sub(rb"\1\2" + HIDDEN.encode(), frame)
     return FIELD.sub(rb"\1" + HIDDEN.encode(), frame)
 
 

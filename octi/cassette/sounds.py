@@ -21,6 +21,7 @@ PCM = "audio/pcm"
 OPEN_END = 0x7FFF_0000  # what a file claims to hold while it grows: whoever reads takes what is there
 SPOKEN = re.compile(rb'("(?:audio|delta)"\s*:\s*")((?:[^"\\]|\\.)+)(?=")')
 WORDS = re.compile(rb'("audio"\s*:\s*")((?:[^"\\]|\\.)+)(?=")')
+LONG = re.compile(rb"[A-Za-z0-9+/\\]{64,}={0,2}")  # longer than any word or id
 AUDIO_DELTA = re.compile(rb'"type"\s*:\s*"response\.(?:output_)?audio\.delta"')
 
 
@@ -38,9 +39,11 @@ def _data(length: int) -> bytes:
 def cut_out(frame: bytes, keep: Callable[[bytes], str], *, exactly: bool = True) -> tuple[bytes, tuple[str, ...]]:
     """A message whose base64 sound gave way to references, and these. `keep` takes sound and names it.
 
-    exactly: what could not be put together again as it was stays in the message.
+    exactly: what could not be put together again as it was stays in the message; else no sound stays, however it is
+    written.
     """
     names: list[str] = []
+    frame = frame if exactly else _plain(frame)
 
     def replace(found: re.Match[bytes]) -> bytes:
         sound = _sound_in(found[2], exactly=exactly)
@@ -51,6 +54,17 @@ def cut_out(frame: bytes, keep: Callable[[bytes], str], *, exactly: bool = True)
 
     pattern = SPOKEN if AUDIO_DELTA.search(frame) else WORDS
     return (pattern.sub(replace, frame), tuple(names)) if b'"audio"' in frame or pattern is SPOKEN else (frame, ())
+
+
+def _plain(frame: bytes) -> bytes:
+    """A message in which sound can be found: names without escapes; what is no JSON without all that may be sound."""
+    try:
+        if b"\\u" in frame:
+            return msgspec.json.encode(msgspec.json.decode(frame))
+        msgspec.json.decode(frame, type=msgspec.Raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return LONG.sub(b"", frame)
+    return frame
 
 
 def _sound_in(text: bytes, *, exactly: bool) -> bytes | None:

@@ -13,7 +13,7 @@ from octi.cassette.scrubbing import HIDDEN
 from octi.websocket.base import Message
 
 SOUND = "sound"  # what a binary message is called; events go by their type
-STREAMS = (".append", ".delta")  # types that come in any number
+STREAMS = (".append", ".delta", "_delta")  # types that come in any number
 SHOWN = 80  # characters of a value
 
 
@@ -63,6 +63,11 @@ def kind_of(message: Message) -> str:
 def streams(kind: str) -> bool:
     """Is such a message a piece of something, so that their number says nothing?"""
     return kind == SOUND or kind.endswith(STREAMS)
+
+
+def is_piece(kind: str) -> bool:
+    """Is such a message a piece of what is told as a whole as well, so that nobody need wait for it?"""
+    return kind.endswith("delta")
 
 
 def difference(wanted: Message, got: Message, *, voices: bool = True) -> str | None:

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 import attrs
 import msgspec
 
-from octi.cassette.format import FILE, SILENCE, Clip, Header, Line, Side, Way, encode_line
+from octi.cassette.format import FILE, SILENCE, Clip, Failure, Goodbye, Header, Line, Side, Way, encode_line
 from octi.cassette.scrubbing import scrubbed
 from octi.cassette.sounds import PCM, cut_out, formats_in, wav_header
 
@@ -62,7 +62,7 @@ class Writer:
 
     def write(self, moments: Sequence[Frame | Line]) -> None:
         """Append what happened; it is with the system when this returns. Sound goes before what refers to it."""
-        lines = [encode_line(self._line(each) if isinstance(each, Frame) else each) for each in moments]
+        lines = [encode_line(self._line(each) if isinstance(each, Frame) else cleaned(each)) for each in moments]
         for sound in self._sounds.values():
             sound.file.flush()
         self._lines.write(b"".join(lines))
@@ -107,6 +107,20 @@ class Writer:
             file.write(wav_header(kind))
             self._sounds[name] = Sound(name, kind, file)
         return self._sounds[name]
+
+
+def cleaned(line: Line) -> Line:
+    """A line without the secrets that somebody put into a reason: some providers repeat the key that they refuse."""
+    if isinstance(line.close, Goodbye) and (reason := clean(line.close.reason)) != line.close.reason:
+        return msgspec.structs.replace(line, close=Goodbye(line.close.code, reason), scrubbed=True)
+    if isinstance(line.failed, Failure) and (why := clean(line.failed.why)) != line.failed.why:
+        return msgspec.structs.replace(line, failed=msgspec.structs.replace(line.failed, why=why), scrubbed=True)
+    return line
+
+
+def clean(text: str) -> str:
+    """A text without its secrets."""
+    return scrubbed(text.encode()).decode()
 
 
 def is_one_line(frame: bytes) -> bool:

@@ -8,8 +8,10 @@ import trio
 
 from octi.cassette.format import Header
 from octi.cassette.reading import Cassette, read_cassette
-from octi.cassette.recording import Recorder, Reel
+from octi.cassette.recording import Recorder, Reel, recording
 from octi.cassette.writing import begin
+from octi.websocket.memory import memory_legs
+from tests.fakes import MemoryUpstream, Peer
 
 HEADER = Header(
     cassette=1, session="s-1", door="octi", upstream="scripted", model="m", started_at="2026-01-02T03:04:05.000Z"
@@ -36,3 +38,23 @@ def only(shelf: Path) -> Cassette:
     """The one cassette on a shelf."""
     (folder,) = shelf.iterdir()
     return read_cassette(folder)
+
+
+async def hello_tape(shelf: Path) -> Cassette:
+    """A client's leg and a provider's on which each side said a word."""
+    async with recording(reel(shelf)) as tape:
+        near, far = memory_legs()
+        leg = tape.client(near)
+        far.send(b'{"type":"response.create","event_id":"a"}')
+        await leg.receive()
+        async with tape.upstream(MemoryUpstream([hello])).open("m") as provider:
+            await provider.receive()
+            provider.send(b'{"type":"session.update"}')
+        leg.send(b'{"type":"session.created"}')
+        await leg.close(1000, "over")
+    return only(shelf)
+
+
+async def hello(peer: Peer) -> None:
+    await peer.send({"type": "session.created"})
+    await trio.sleep_forever()

@@ -45,7 +45,14 @@ async def played(other: Other, steps: Sequence[Step] = TALK, **how: Any) -> Play
     near, far = memory_legs()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(other, far)
-        result = await Player(near, steps, How(**how), Played("leg")).play()
+        result = await played_to(near, steps, How(**how))
+    return result
+
+
+async def played_to(leg: MemoryLeg, steps: Sequence[Step], how: How) -> Played:
+    result = Played("leg")
+    goodbye = await Player(leg, steps, how, result).play()
+    await leg.close(goodbye.code, goodbye.reason)
     return result
 
 
@@ -116,6 +123,39 @@ async def test_types_may_be_enough(autojump_clock: MockClock) -> None:
     assert (result.passed, result.matched, result.extra) == (True, 2, 2)
 
 
+async def test_by_types_order_does_not_matter_and_nobody_waits_for_pieces(autojump_clock: MockClock) -> None:
+    """Servers tell the words before or behind the answer's beginning, and in as many pieces as they like."""
+    steps = [theirs(0, "words.delta"), theirs(1, "answer"), theirs(2, "words"), ours(3, "thanks")]
+    result = await played(Says([event("words"), event("answer")], hears=1), steps, strict=False)
+    assert (result.passed, result.matched, result.extra) == (True, 2, 0)
+
+
+async def test_ids_that_they_give_are_theirs(autojump_clock: MockClock) -> None:
+    """What we say names them; what they have given no id for is sent as it was, and told of."""
+
+    def given(name: str) -> Message:
+        return event("response.created", response={"id": name})
+
+    heard: list[Message] = []
+
+    async def other(leg: MemoryLeg) -> None:
+        leg.send(given("new").data)
+        while len(heard) < 2:
+            heard.extend(await leg.receive())
+        await leg.close(1000, "done")
+
+    cancels = [Step(1, True, event("response.cancel", response_id=name)) for name in ("old", "older")]
+    steps = [
+        Step(0, False, given("old")),
+        *cancels,
+        Step(2, False, given("older")),
+        Step(3, False, close=Goodbye(1000)),
+    ]
+    result = await played(other, steps, strict=False)
+    assert [msgspec.json.decode(message.data)["response_id"] for message in heard] == ["new", "older"]
+    assert "response.cancel is about older, and they have given nothing like it" in result.differences[0]
+
+
 async def test_the_next_answer_waits_for_sound_again(autojump_clock: MockClock) -> None:
     """Pieces belong to one turn."""
     steps = [theirs(0, "x.append"), theirs(0, "x.append"), ours(0, "response.done"), theirs(0, "x.append")]
@@ -152,4 +192,4 @@ async def test_who_takes_nothing_is_left(autojump_clock: MockClock) -> None:
     """And does not pass."""
     near, _ = memory_legs(bound=1)
     steps = [ours(0, "session.created")] * 3
-    assert "they take nothing" in (await Player(near, steps, How(), Played("leg")).play()).differences[0]
+    assert "they take nothing" in (await played_to(near, steps, How())).differences[0]

@@ -1,6 +1,7 @@
 """Recording sessions: all that is said is noted, nobody waits, and no disk ends a session."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
+from octi.cassette.format import FILE, Failure, Goodbye
 from octi.cassette.reading import read_cassette
 from octi.cassette.recording import FINISH_S, TOO_SLOW, RecordedLeg, Recorder, own_thread, recording
-from octi.errors import UpstreamLost
+from octi.errors import UpstreamLost, UpstreamRefused
 from octi.realtime.octi_protocol import OctiDoor
 from octi.session.taping import Taping, run_taped
 from octi.store.memory import MemoryStore
-from octi.websocket.base import LegClosed
+from octi.websocket.base import Leg, LegClosed
 from octi.websocket.memory import memory_legs
 from tests.cassette.tapes import at_once, only, recorder, reel
 from tests.fakes import MemoryUpstream, Peer, agent_turn, greet, say, user_turn, wait_for
@@ -183,6 +185,44 @@ async def test_every_leg_has_its_number_and_its_end(tmp_path: Path, autojump_clo
     assert cassette.legs("provider") == [1, 2]
     ends = [(each.number, each.way, each.close.code) for each in cassette.happenings if each.close]
     assert ends == [(1, "in", 1011), (2, "out", 1000)]
+
+
+class Refusing:
+    """An upstream that nobody gets in at."""
+
+    name = "refusing"
+
+    @asynccontextmanager
+    async def open(self, model: str) -> AsyncIterator[Leg]:
+        """Fail after a while."""
+        await trio.sleep(0.25)
+        if model:
+            raise UpstreamRefused(self.name, f"Incorrect API key provided: {KEY}", 401, "invalid_api_key")
+        yield memory_legs()[0]
+
+
+KEY = "sk-abcdefghijklmnop"
+
+
+async def test_an_opening_that_fails_is_noted(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """With its reason, but for the key in it, and how long it took; the session is told as without a recording."""
+    async with recording(reel(tmp_path)) as tape:
+        with pytest.raises(UpstreamRefused, match=KEY):
+            async with tape.upstream(Refusing()).open("m"):
+                raise AssertionError("it was opened")
+    cassette = read_cassette(tmp_path / "tape")
+    why = "Incorrect API key provided: ***"
+    assert cassette.failure("provider", 1) == Failure("refused", why, 250, 401, "invalid_api_key")
+    assert cassette.failure("provider", 2) is None
+    assert cassette.legs("provider") == [1]
+    assert KEY not in (tmp_path / "tape" / FILE).read_text()
+
+
+async def test_a_reason_with_a_secret_in_it_is_scrubbed(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """Some providers repeat the key that they refuse when they close."""
+    async with recording(reel(tmp_path)) as tape:
+        await tape.client(memory_legs()[0]).close(3000, f"no {KEY}")
+    assert [each.close for each in only(tmp_path).happenings if each.close] == [Goodbye(3000, "no ***")]
 
 
 async def test_a_recorded_leg_is_a_leg(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -4,10 +4,12 @@ import tomllib
 from typing import Any
 
 import msgspec
+import pytest
 
-from octi.cassette.format import Goodbye
+from octi.cassette.format import Failure, Goodbye
 from octi.cassette.reading import Cassette, Happening
-from octi.cassette.retelling import Listener, arguments_in, as_scenario, escaped, event_in, inline, key, quoted, text_in
+from octi.cassette.retelling import as_scenario, pattern_of
+from octi.errors import BadMessage
 from octi.simulator.reading import read_file
 from tests.cassette.tapes import HEADER
 from tests.fakes import agent_turn, user_turn
@@ -36,9 +38,9 @@ def typed(item: str, words: str) -> dict[str, Any]:
 def called(name: str, call: str, arguments: str) -> list[dict[str, Any]]:
     item = {"id": "f", "type": "function_call", "name": name, "call_id": call, "arguments": arguments}
     return [
-        {"type": "response.created"},
-        {"type": "response.output_item.done", "item": item},
-        {"type": "response.done"},
+        {"type": "response.created", "response": {"id": "r", "status": "in_progress"}},
+        {"type": "response.output_item.done", "response_id": "r", "output_index": 0, "item": item},
+        {"type": "response.done", "response": {"id": "r", "status": "completed"}},
     ]
 
 
@@ -57,7 +59,7 @@ def test_what_was_said_becomes_turns() -> None:
     told = turns(
         *user_turn("u1", " Hello? "), *agent_turn("a1", "Good morning."), typed("u2", "1+1?"), *agent_turn("a2", "2.")
     )
-    assert told == [{"heard": "Hello?", "say": "Good morning."}, {"hear": r"1\+1\?", "say": "2."}]
+    assert told == [{"heard": "Hello?", "say": "Good morning."}, {"hear": "1 1", "say": "2."}]
 
 
 def test_words_that_come_late_belong_to_their_turn() -> None:
@@ -102,23 +104,57 @@ def test_a_clients_leg_tells_it_as_well() -> None:
     assert 'heard = "Hello?"' in as_scenario(Cassette(HEADER, said, "complete"))
 
 
-def test_what_a_scenario_cannot_say_is_left_out() -> None:
-    """Items without words, events of other kinds, answers that nobody began."""
-    listener = Listener()
-    for event in ({"type": "x"}, {}, {"type": "response.output_item.done", "item": {"type": "message"}}):
-        listener.hear(event)
-    assert listener.exchanges == []
-    assert (event_in(b"[1]"), event_in(b"x"), arguments_in("x"), arguments_in("[1]"), arguments_in(None)) == (
-        {},
-        {},
-        {},
-        {},
-        {},
-    )
-    assert text_in([1, {"text": "a"}, {"transcript": "b"}]) == "a b"
+def test_words_mean_themselves() -> None:
+    """As a scenario hears them: without punctuation. What was scrubbed may be anything."""
+    assert [pattern_of(words) for words in ("Is it 1+1?", "My key is ***, yes.", "?")] == [
+        "is it 1 1",
+        "my key is.*yes",
+        "",
+    ]
 
 
-def test_values_are_written_as_toml() -> None:
-    """Names and words with anything in them."""
-    assert inline({"a": 1, "b c": ["x", None, 1.5, False, {}]}) == '{ a = 1, "b c" = ["x", 1.5, false, {}] }'
-    assert (key("a-b"), key("é"), quoted('"\x7f'), escaped("a.b c")) == ("a-b", '"é"', '"\\"\\u007f"', r"a\.b c")
+REFUSED = Failure("refused", "Incorrect key.", 50, 401, "invalid_api_key")
+BUSY = Failure("busy", "Slow down.", 60, 429, wait_s=20)
+SILENT = Failure("lost", "no connection within 10 s", 10_000)
+
+
+def failed(number: int, failure: Failure) -> Happening:
+    return Happening(0, "provider", number, "in", failed=failure)
+
+
+def opened(number: int) -> Happening:
+    return Happening(0, "provider", number, "in")
+
+
+def test_openings_that_failed_become_faults_of_requests() -> None:
+    """Those of one kind together, as often as they came."""
+    tape = Cassette(HEADER, (failed(1, BUSY), failed(2, BUSY), failed(3, SILENT)), "complete")
+    script = read_file(as_scenario(tape).encode(), "tape.toml")
+    assert [(each.times, each.status, each.drop, each.stall_s) for each in script.faults] == [
+        (2, 429, False, 0.0),
+        (1, None, True, 20.0),
+    ]
+    assert script.faults[0].headers == {"Retry-After": "20"}
+
+
+def test_one_leg_is_told_and_the_others_are_named() -> None:
+    """A scenario is one conversation."""
+    tape = Cassette(HEADER, (opened(1), failed(2, REFUSED), opened(3)), "complete")
+    first, third = as_scenario(tape), as_scenario(tape, 3)
+    assert "# leg 2 could not be opened, which a scenario says of the first one only: refused after 0.1 s" in first
+    assert "# leg 3 is another conversation: --to-scenario --number 3" in first
+    assert "status = 401" not in first
+    assert "status = 401" in third
+    with pytest.raises(BadMessage, match="no leg 2 of the provider was opened; there are 1, 3"):
+        as_scenario(tape, 2)
+
+
+def test_slow_clients_are_given_their_time() -> None:
+    """And long sessions."""
+    told = [*user_turn("u1", "Hello?"), *agent_turn("a1", "Hi.", response="r1")]
+    later = [*user_turn("u2", "Well."), *agent_turn("a2", "Yes?", response="r2")]
+    said = [(0, each) for each in told] + [(300_000, each) for each in later]
+    tape = tuple(Happening(at, "provider", 1, "in", msgspec.json.encode(each)) for at, each in said)
+    text = as_scenario(Cassette(HEADER, tape, "complete"))
+    assert "within_s = 450\nlimit_s = 450\n" in text
+    assert read_file(text.encode(), "x.toml").scenario

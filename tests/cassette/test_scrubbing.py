@@ -18,6 +18,7 @@ SECRET = "Zx81Zx81Zx81"
         {"Authorization": f"Bearer {SECRET}"},
         {"authorization": SECRET},
         {"note": f"send Bearer {SECRET} along"},
+        {"note": f"send Basic {SECRET} along"},
         {"session": {"client_secret": {"value": SECRET, "expires_at": 3}}},
         {"client_secret": SECRET},
         {"tools": [{"type": "mcp", "server_url": "https://x", "authorization": SECRET}]},
@@ -48,6 +49,7 @@ def test_names_written_with_escapes_hide_nothing() -> None:
         b'{"text": "a risk-assessment of the week_schedule for task-management"}',
         b'{"text": "caf\\u00e9"}',
         b'{"headers_seen": 3, "basic": "x"}',
+        b'{"transcript": "I have a basic question about basic mathematics."}',
         b"no json",
     ],
 )

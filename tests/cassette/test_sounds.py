@@ -65,6 +65,21 @@ def test_if_no_voice_may_stay_none_does(text: bytes) -> None:
     assert cut_out(frame, named([]), exactly=False)[0] == b'{"type":"input_audio_buffer.append","audio":"@x:1"}'
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b'{"type":"response.output_audio.delta","delta":"%s',
+        b'{"type":"input_audio_buffer.append","audio":"%s"',
+        b'{"type":"input_audio_buffer.append","\\u0061udio":"%s"}',
+        b'{"type":"response.output\\u005faudio.delta","delta":"%s"}',
+        b"%s",
+    ],
+)
+def test_if_no_voice_may_stay_none_does_in_what_is_broken(frame: bytes) -> None:
+    """Messages that were cut off, and names that are written with escapes."""
+    assert TEXT not in cut_out(frame % TEXT, named([]), exactly=False)[0]
+
+
 @pytest.mark.parametrize("kind", list(RATES))
 def test_a_header_says_what_is_in_a_file(kind: str) -> None:
     """Rate and width; of one that still grows more than there is, so that it can be played already."""

@@ -7,7 +7,7 @@ import pytest
 
 from octi.cassette.format import Goodbye
 from octi.cassette.reading import Cassette, Happening
-from octi.cassette.steps import SOUND, Step, difference, differences, kind_of, steps_of, streams, unplayed
+from octi.cassette.steps import SOUND, Step, difference, differences, is_piece, kind_of, steps_of, streams, unplayed
 from octi.websocket.base import Message
 from tests.cassette.tapes import HEADER
 
@@ -96,3 +96,13 @@ def test_what_they_had_still_to_send_is_named() -> None:
         Step(0, False, close=Goodbye(1000)),
     ]
     assert unplayed(steps) == ["a"]
+
+
+def test_pieces_of_what_is_told_whole_need_no_waiting() -> None:
+    """In either protocol; sound is not told again."""
+    assert [is_piece(kind) for kind in ("response.output_text.delta", "transcript_delta", SOUND, "x.append")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
