@@ -17,6 +17,16 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+class Transcription(StrEnum):
+    """What became of the words of what a user spoke."""
+
+    DONE = "done"
+    AWAITED = "awaited"
+    FAILED = "failed"  # the provider could not write them down
+    MISSING = "missing"  # they never came
+    OFF = "off"  # nobody was asked for them
+
+
 class SessionState(StrEnum):
     """Where a session is in its life."""
 
@@ -98,6 +108,62 @@ class Turn:
     end_ms: Milliseconds
     interrupted: bool = False
     said_at: float | None = None  # when octi first knew of it: seconds since 1970, UTC
+    generated: str | None = None  # all that the agent said; None: it was all heard, and is `text`
+    sent: str | None = None  # what of it the client was sent; None: that was heard, and is `text`
+    transcription: Transcription | None = None  # None: nobody spoke it to be written down
+
+
+class CallStatus(StrEnum):
+    """What became of a function's call."""
+
+    COMPLETED = "completed"  # it was made; `output` tells whether it was answered
+    INCOMPLETE = "incomplete"  # it was cut off, and nobody should run it
+    FAILED = "failed"  # the provider ran it itself, in vain
+
+
+@attrs.frozen(kw_only=True)
+class FunctionCall:
+    """A function that the agent called in the conversation, and what it was answered. No turn: nobody said it.
+
+    `position` orders a session's calls (dense from 0); so many of its turns as `turns_before` says stand before it.
+    """
+
+    session: SessionId
+    item: ItemId
+    position: int
+    turns_before: int
+    call_id: str
+    name: str  # "": the call itself was not heard, only its answer
+    arguments: str  # JSON as the model wrote it, perhaps not whole
+    output: str | None = None  # None: nobody has answered
+    status: CallStatus = CallStatus.COMPLETED
+    response: str | None = None  # the `UsageRecord.id` of the response that made it
+    own: bool = False  # octi itself runs it
+    cut: bool = False  # arguments or output were longer than is kept
+    called_at: float | None = None  # when octi first knew of it: seconds since 1970, UTC
+
+
+class UsageKind(StrEnum):
+    """What the provider bills apart."""
+
+    RESPONSE = "response"
+    TRANSCRIPTION = "transcription"
+
+
+@attrs.frozen(kw_only=True)
+class UsageRecord:
+    """What the provider counted for one response, or for the transcription of one turn."""
+
+    session: SessionId
+    kind: UsageKind
+    id: str  # the response's, or the turn's item
+    status: str  # as the provider says; "unfinished": octi did not hear its end
+    reason: str | None = None  # why it ended so, in a word of the provider's
+    out_of_band: bool = False  # no part of the conversation, and so no turn
+    model: str = ""
+    usage: str = "{}"  # JSON: numbers, nested as the provider nests them; "{}": it told none
+    output: str = "[]"  # JSON: what an out-of-band response said or called
+    counted_at: float | None = None  # when octi first knew of it: seconds since 1970, UTC
 
 
 class DevelopmentKind(StrEnum):
@@ -130,4 +196,5 @@ class SecretRecord:
     expires_at: float
 
 
-Row = SessionRecord | Turn | Development | SecretRecord
+Told = Turn | FunctionCall | UsageRecord  # what a ledger tells
+Row = SessionRecord | Told | Development | SecretRecord

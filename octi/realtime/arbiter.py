@@ -23,13 +23,12 @@ from octi.realtime.events import (
     ResponseDone,
     ServerEvent,
     SessionCreated,
-    SessionSettings,
     SessionUpdated,
-    TurnDetection,
 )
 from octi.realtime.floor import Floor
 from octi.realtime.requests import Request, read_request, request, with_fields
 from octi.realtime.sent_audio import SentAudio
+from octi.realtime.session_settings import SessionSettings, TurnDetection
 from octi.realtime.steps import Steps
 
 OURS = "octi_"  # begins the id of every event that octi itself writes

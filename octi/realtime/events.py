@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from octi.realtime.session_settings import SessionSettings
+
 
 class Part(msgspec.Struct, frozen=True):
     """A piece of an item's content: text that was typed or written, or audio with its transcript."""
@@ -29,9 +31,11 @@ class Item(msgspec.Struct, frozen=True):
     role: str = ""
     status: str | None = None
     content: list[Part] = []
-    name: str = ""  # of the function that a `function_call` wants
+    name: str = ""  # of the function that a `function_call` or an `mcp_call` wants
     call_id: str = ""
     arguments: str = ""  # JSON
+    output: Any = None  # what a function gave: a text
+    error: Any = None  # why the provider's own call gave nothing
 
     @property
     def words(self) -> str:
@@ -84,71 +88,6 @@ class Response(msgspec.Struct, frozen=True):
         return (self.status_details and self.status_details.error) or ErrorBody("the agent's answer failed")
 
 
-class TurnDetection(msgspec.Struct, frozen=True):
-    """How the provider hears the end of a turn."""
-
-    type: str = ""
-    interrupt_response: bool = True
-    create_response: bool = True
-
-
-class Format(msgspec.Struct, frozen=True):
-    """One direction's audio."""
-
-    type: str = "audio/pcm"
-
-
-class AudioInput(msgspec.Struct, frozen=True):
-    """The user's side of the session's audio."""
-
-    turn_detection: TurnDetection | None = None
-    format: Format | None = None
-    transcription: Any = None
-
-
-class AudioOutput(msgspec.Struct, frozen=True):
-    """The agent's side of the session's audio."""
-
-    format: Format | None = None
-    voice: Any = None
-
-
-class Audio(msgspec.Struct, frozen=True):
-    """Both sides."""
-
-    input: AudioInput = AudioInput()
-    output: AudioOutput = AudioOutput()
-
-
-class SessionSettings(msgspec.Struct, frozen=True):
-    """The effective configuration, as far as octi depends on it."""
-
-    id: str = ""
-    model: str = ""
-    instructions: str = ""
-    audio: Audio = Audio()
-
-    @property
-    def turn_detection(self) -> TurnDetection | None:
-        """None: the client says when a turn ends."""
-        return self.audio.input.turn_detection
-
-    @property
-    def transcribes(self) -> bool:
-        """Are the user's words told?"""
-        return self.audio.input.transcription is not None
-
-    @property
-    def input_format(self) -> str:
-        """The audio format that the provider hears."""
-        return self.audio.input.format.type if self.audio.input.format else "audio/pcm"
-
-    @property
-    def output_format(self) -> str:
-        """The audio format that the provider speaks."""
-        return self.audio.output.format.type if self.audio.output.format else "audio/pcm"
-
-
 class _Event(msgspec.Struct, frozen=True, tag_field="type"):
     pass
 
@@ -189,6 +128,12 @@ class ItemDeleted(_Event, frozen=True, tag="conversation.item.deleted"):
     """An item is no longer part of the conversation; said it was."""
 
     item_id: str
+
+
+class ItemRetrieved(_Event, frozen=True, tag="conversation.item.retrieved"):
+    """An item as it stands now, for whoever asked."""
+
+    item: Item
 
 
 class ItemTruncated(_Event, frozen=True, tag="conversation.item.truncated"):
@@ -281,11 +226,12 @@ class AgentWordsDelta(_Event, frozen=True, tag="response.output_audio_transcript
 
 
 class AgentWords(_Event, frozen=True, tag="response.output_audio_transcript.done"):
-    """All that the agent says in one item."""
+    """All that the agent says in one part of an item."""
 
     response_id: str
     item_id: str
     transcript: str = ""
+    content_index: int = 0
 
 
 class AgentTextDelta(_Event, frozen=True, tag="response.output_text.delta"):
@@ -297,11 +243,12 @@ class AgentTextDelta(_Event, frozen=True, tag="response.output_text.delta"):
 
 
 class AgentText(_Event, frozen=True, tag="response.output_text.done"):
-    """All that the agent writes in one item."""
+    """All that the agent writes in one part of an item."""
 
     response_id: str
     item_id: str
     text: str = ""
+    content_index: int = 0
 
 
 class Opaque(msgspec.Struct, frozen=True):
@@ -317,6 +264,7 @@ Known = (
     | ItemAdded
     | ItemDone
     | ItemDeleted
+    | ItemRetrieved
     | ItemTruncated
     | SpeechStarted
     | SpeechStopped

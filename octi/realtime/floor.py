@@ -18,8 +18,8 @@ from octi.realtime.events import (
     SessionUpdated,
     SpeechStarted,
     SpeechStopped,
-    TurnDetection,
 )
+from octi.realtime.session_settings import TurnDetection
 
 LONGEST_SPEECH_S = 30.0  # a "speech" that goes on for longer is a noise, or its end was lost: it holds up nobody
 GRACE_S = 3.0  # from the end of speech to the response that answers it; it may fail to come (protocol 2)

@@ -40,7 +40,7 @@ from octi.realtime.playback import Playback
 from octi.realtime.rate_limits import is_rate_limit, named_wait_s
 from octi.realtime.reading import read_session
 from octi.realtime.requests import request
-from octi.realtime.steps import DropAudio, Renew, Steps, ToClient, ToProvider
+from octi.realtime.steps import DropAudio, Heard, Renew, Steps, ToClient, ToProvider
 from octi.units import SAMPLE_BYTES, pcm_bytes, playing_time
 
 SMALLEST_CHUNK = 100  # bytes: less is a microphone's hiccup, ignored since the first clients
@@ -175,7 +175,7 @@ class OctiDoor:
             return []
         steps = self.arbiter.cancel(UNASKED) if cancel and self.arbiter.active == playback.response else []
         for item, heard_ms in playback.cut(now, played_ms):
-            steps += self.arbiter.truncate(item, heard_ms, UNASKED)
+            steps += [*self.arbiter.truncate(item, heard_ms, UNASKED), Heard(item, heard_ms)]
         return [*(steps if self._up else []), DropAudio(), _tell("interrupted"), *self._finish()]
 
     # The provider

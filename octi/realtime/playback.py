@@ -2,15 +2,14 @@
 
 import attrs
 
-from octi.realtime.heard import heard_text
+from octi.realtime.heard import Wording
 from octi.units import PCM_BYTES_PER_MS, SAMPLE_BYTES, Milliseconds, playing_time
 
 
-@attrs.define
-class Piece:
+@attrs.define(eq=False)
+class Piece(Wording):
     """One item of an answer."""
 
-    words: str = ""
     spoken: bool = False  # its words are those of its voice, not written ones
     pcm_bytes: int = 0  # of its voice, sent
     heard_ms: int | None = None  # None: all of it
@@ -24,7 +23,7 @@ class Piece:
         """Its words, as far as they were heard; written words are read at once."""
         if self.heard_ms is None or not self.spoken:
             return self.words
-        return heard_text(self.words, self.heard_ms, self.ms) if self.ms else ""
+        return self.words_within(self.heard_ms, self.ms) if self.ms else ""
 
 
 @attrs.define
@@ -61,13 +60,14 @@ class Playback:
     def add_words(self, item: str, words: str, *, spoken: bool) -> None:
         """Take more of an item's words."""
         piece = self._piece(item)
-        piece.words += words
+        piece.add_words(words, piece.ms)
         piece.spoken = piece.spoken or spoken
 
     def settle_words(self, item: str, words: str, *, spoken: bool) -> None:
         """Take all of an item's words, whatever came of them before."""
-        self._piece(item).words = ""
-        self.add_words(item, words, spoken=spoken)
+        piece = self._piece(item)
+        piece.settle_words(words)
+        piece.spoken = piece.spoken or spoken
 
     def audible(self, now: float) -> bool:
         """Is the agent being heard, or about to be?"""

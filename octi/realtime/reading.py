@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from octi.errors import BadMessage
-from octi.realtime.events import Known, Opaque, ServerEvent, SessionSettings
+from octi.realtime.events import Known, Opaque, ServerEvent
+from octi.realtime.session_settings import SessionSettings
 
 T = TypeVar("T")
 

@@ -22,6 +22,13 @@ class DropAudio(NamedTuple):
     """Take back the agent's audio that waits for the client: the agent was cut off."""
 
 
+class Heard(NamedTuple):
+    """So many milliseconds of an item were heard, as the client is told: the provider's word on it may never come."""
+
+    item: str
+    ms: int
+
+
 class Renew(NamedTuple):
     """Leave this leg, wait so many seconds, and begin a fresh conversation on a new one."""
 
@@ -34,5 +41,5 @@ class Instructed(NamedTuple):
     text: str
 
 
-Step = ToProvider | ToClient | DropAudio | Renew | Instructed
+Step = ToProvider | ToClient | DropAudio | Heard | Renew | Instructed
 Steps = list[Step]

@@ -1,4 +1,7 @@
-"""What the provider counted, summed over a session. Responses and transcription are billed apart, and so kept."""
+"""What the provider counted, summed over a session. Responses and transcription are billed apart, and so kept.
+
+`counts.py` keeps what it counted for each of them.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -58,6 +61,13 @@ def read_usage(text: str) -> Usage:
         _add(usage._transcription, stored.pop("transcription", None))
         _add(usage._sums, stored)
     return usage
+
+
+def counted(usage: Any) -> Sums:
+    """The numbers of one response or transcription, nested as the provider nests them."""
+    sums: Sums = {}
+    _add(sums, usage)
+    return sums
 
 
 def _add(sums: Sums, counted: Any, depth: int = 1) -> None:

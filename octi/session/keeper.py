@@ -83,4 +83,4 @@ async def keep_door(relay: Relay, alarm: Alarm) -> None:
     while True:
         await alarm.wait()
         relay.wake()
-        alarm.move(relay.door.wake_at)
+        alarm.move(relay.wake_at)

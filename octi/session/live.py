@@ -1,5 +1,6 @@
 """Who is live on this node."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Protocol
 
@@ -28,6 +29,9 @@ class Control(Protocol):
 
     async def wait_stored(self) -> None:
         """Return when all its turns so far are durable, with their words: those may come a moment after the turn."""
+
+    def depths(self) -> Mapping[str, int]:
+        """How much waits in it, by queue, and how much it lost; what counts bytes says so in its name."""
 
 
 @attrs.define(eq=False)
@@ -95,6 +99,13 @@ class LiveSessions:
         """Return when a session's turns so far are durable; at once if it is not here."""
         if control := self._controls.get(session):
             await control.wait_stored()
+
+    def census(self) -> dict[SessionId, Mapping[str, int]]:
+        """The sessions that are here, with what waits in them."""
+        return {
+            session: self._controls[session].depths() if session in self._controls else {}
+            for session in self._dismissals
+        }
 
     def beat(self, session: SessionId) -> bool:
         """A session's client is there. False: the session is not here."""

@@ -1,6 +1,5 @@
 """The transcript recorder: the one task of a session that waits for the store."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -8,34 +7,42 @@ import structlog
 import trio
 
 from octi.errors import StoreFailed
+from octi.observe.seldom import Seldom
 from octi.records import Row, SessionRecord
+from octi.store.backlog import Backlog, name_of, names_of
 from octi.store.base import Store
 
 log = structlog.get_logger("octi.session")
 
 BACKLOG_ROWS = 4096  # an hour of talk has some two thousand; beyond it the newest rows are given up, and counted
+BACKLOG_CHARS = 8 << 20
 RETRY_S = 1.0
+REMINDER_S = 30.0  # a store that is away is logged so often
 
 
 @attrs.define(eq=False)
 class Recorder:
-    """What a session has to keep, in order. Rows go in without waiting; `run` stores them and ends after `close`."""
+    """What a session has to keep, in order. Rows go in without waiting; `run` stores them and ends after `close`.
+
+    A row replaces one that waits under the same key, and takes its place.
+    """
 
     _store: Store
-    _waiting: deque[Row] = attrs.field(factory=deque)
+    _waiting: Backlog = attrs.field(factory=lambda: Backlog(BACKLOG_ROWS, BACKLOG_CHARS), init=False)
+    _storing: Sequence[Row] = ()  # with the store, which keeps them even if nobody waits for them any more
     _closed: bool = False
     _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     lost: int = 0  # rows that could not be kept
     session: str = attrs.field(default="", kw_only=True)  # for the log
     on_stored: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)  # rows became durable
+    _away: Seldom = attrs.field(factory=lambda: Seldom(REMINDER_S), init=False)
 
     def keep(self, rows: Sequence[Row]) -> None:
         """Have rows stored. Never waits; a session's own row finds room always."""
-        for row in rows:
-            if len(self._waiting) < BACKLOG_ROWS or isinstance(row, SessionRecord):
-                self._waiting.append(row)
-            else:
-                self.lost += 1
+        refused = [row for row in rows if not self._waiting.put(row, always=isinstance(row, SessionRecord))]
+        if refused:
+            self.lost += len(refused)
+            log.error("rows were lost: the backlog is full", session=self.session, rows=names_of(refused))
         self._moved.unpark_all()
 
     def close(self) -> None:
@@ -54,7 +61,7 @@ class Recorder:
             await self._moved.park()
 
     async def run(self, flushing: trio.CancelScope) -> None:
-        """Store until closed and empty, or until `flushing` is over; what is left then is counted as lost."""
+        """Store until closed and empty, or until `flushing` is over; what is left then is left to the store."""
         with flushing:
             while self._waiting or not self._closed:
                 if self._waiting:
@@ -62,19 +69,18 @@ class Recorder:
                 else:
                     await self._moved.park()
         if self.pending:
-            self.lost += self.pending
-            log.error("turns were lost", session=self.session, rows=self.pending)
+            log.warning("the store has the last rows yet to keep", session=self.session, rows=self.pending)
+            self._waiting.drop(self._storing)
+            self._store.leave(self._waiting.first())
 
     async def _store_all(self) -> None:
         """Store what waits, together; where one row is at fault, one by one."""
-        batch = list(self._waiting)
+        batch = self._waiting.first()
         try:
             await self._store_batch(batch)
         except StoreFailed as error:
             if error.retryable:
-                log.warning(
-                    "the store does not answer, trying again", session=self.session, error=str(error), rows=len(batch)
-                )
+                self._complain(error)
                 await trio.sleep(RETRY_S)
             else:
                 await self._store_apart(batch)
@@ -86,15 +92,24 @@ class Recorder:
             except StoreFailed as error:
                 if error.retryable:
                     return  # it and the rest go on waiting
-                log.error("a row cannot be kept", session=self.session, error=str(error))
-                self._waiting.popleft()
+                log.error("a row cannot be kept", session=self.session, row=name_of(row), error=str(error))
+                self._waiting.drop([row])
                 self.lost += 1
                 self._moved.unpark_all()
 
     async def _store_batch(self, batch: Sequence[Row]) -> None:
-        """The first of what waits: they wait until they are durable, so that nothing is forgotten on the way."""
-        await self._store.save(batch)
-        for _ in batch:
-            self._waiting.popleft()
+        """They wait until they are durable, so that nothing is forgotten on the way."""
+        self._storing = batch
+        try:
+            await self._store.save(batch)
+        except StoreFailed:
+            self._storing = ()
+            raise
+        self._waiting.drop(batch)
         self._moved.unpark_all()
         self.on_stored()
+
+    def _complain(self, error: StoreFailed) -> None:
+        if self._away.due(trio.current_time()) is not None:
+            why = "the store does not answer, trying again"
+            log.warning(why, session=self.session, error=str(error), rows=self.pending)

@@ -9,15 +9,15 @@ import trio
 
 from octi.clock import Now, wall_clock
 from octi.errors import ClientStalled
-from octi.realtime.events import STREAMED, ResponseDone, ServerEvent, SessionUpdated
+from octi.realtime.events import STREAMED, AudioDelta, ItemTruncated, ResponseDone, ServerEvent, SessionUpdated
+from octi.realtime.late_words import LateWords
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import read_session
-from octi.realtime.steps import DropAudio, Instructed, Renew, Step, ToClient, ToProvider
-from octi.records import Turn
+from octi.realtime.steps import DropAudio, Heard, Instructed, Renew, Step, ToClient, ToProvider
+from octi.records import FunctionCall, Told, Turn, UsageRecord
 from octi.session.door import Door
 from octi.session.instructing import Instructing
 from octi.session.recorder import Recorder
-from octi.units import ItemId
 from octi.websocket.base import Leg, LegStalled, Message
 
 MESSAGE_BYTES = 256  # what a waiting message costs beyond its length
@@ -64,7 +64,8 @@ class Relay:
     instructing: Instructing = attrs.field(factory=lambda: Instructing(""), kw_only=True)
     conversation: int = 0  # how many there were, the one under way among them
     dropped_bytes: int = 0  # of the user's audio
-    _said_at: dict[ItemId, float] = attrs.field(factory=dict)
+    _late: LateWords = attrs.field(factory=LateWords)
+    _known_at: dict[tuple[str, str], float] = attrs.field(factory=dict)  # by kind and name
     _leg: Leg | None = None
     _early: deque[ToProvider] = attrs.field(factory=deque)
     _early_bytes: int = 0
@@ -74,6 +75,16 @@ class Relay:
     def leg(self) -> Leg | None:
         """The provider's leg in use."""
         return self._leg
+
+    @property
+    def wake_at(self) -> float | None:
+        """When `wake` wants to be called; None: not."""
+        return min((at for at in (self.door.wake_at, self._late.wake_at) if at is not None), default=None)
+
+    @property
+    def early_bytes(self) -> int:
+        """What waits for a leg, with what keeping it costs."""
+        return self._early_bytes
 
     def attach(self, leg: Leg, session: msgspec.Raw, instructions: str | None = None) -> None:
         """A leg that was told these instructions comes into use; what waited for it goes first.
@@ -101,11 +112,10 @@ class Relay:
         if not self.attached:
             self.keep(self.ledger.new_leg())
 
-    def keep(self, turns: Sequence[Turn]) -> None:
-        """Have turns stored, each with the time at which it was known first."""
+    def keep(self, rows: Sequence[Told]) -> None:
+        """Have rows stored, each with the time at which it was known first."""
         now = self.now()
-        stamped = [attrs.evolve(turn, said_at=self._said_at.setdefault(turn.item, now)) for turn in turns]
-        self.recorder.keep(stamped)
+        self.recorder.keep([_stamped(row, self._known_at.setdefault(_name(row), now)) for row in rows])
 
     def from_client(self, message: Message) -> None:
         """A client's message. Raises ClientStalled: it takes nothing."""
@@ -122,17 +132,32 @@ class Relay:
         """A provider's event. Raises ClientStalled: the client takes nothing."""
         if type(event) in STREAMED and not self.curious:
             self.ledger.fold(event)
-            self._do(self.door.from_provider(frame, event, self.clock()))
+            self._pass_on(frame, event)
             return
         self.listener.noticed(event)
-        if turns := self.ledger.fold(event):
-            self.keep(turns)
-            self.listener.heard(turns)
-        self._do(self.door.from_provider(frame, event, self.clock()))
+        self._tell(self.ledger.fold(event))
+        if (asked := self._late.answered(event)) is not None:
+            self._tell(self.ledger.lose_words([asked]))  # unless they came with this event
+        self._late.watch(self.ledger.unwritten, self.clock())
+        if asked is None:
+            self._pass_on(frame, event)
         if not self.instructing.confirmed:
             self._do(self.instructing.from_provider(event))
         if isinstance(event, ResponseDone):
             self.listener.ended(event)
+
+    def _pass_on(self, frame: bytes, event: ServerEvent) -> None:
+        steps = self.door.from_provider(frame, event, self.clock())
+        if not steps and isinstance(event, AudioDelta):
+            self.ledger.withhold(event)
+        self._do(steps)
+
+    def _tell(self, rows: Sequence[Told]) -> None:
+        """What the ledger tells."""
+        if rows:
+            self.keep(rows)
+        if turns := [row for row in rows if isinstance(row, Turn)]:
+            self.listener.heard(turns)
 
     def steer(self, instructions: str) -> None:
         """Tell the agent otherwise: now, or with the next leg's first words."""
@@ -141,8 +166,11 @@ class Relay:
             self._do(steps)
 
     def wake(self) -> None:
-        """The door's time has come."""
+        """The door's time has come, or that of words which are late."""
         self._do(self.door.wake(self.clock()))
+        asks, lost = self._late.wake(self.ledger.unwritten, self.clock())
+        self._tell(self.ledger.lose_words(lost))
+        self._do(asks)
 
     def tell(self, steps: Iterable[Step]) -> None:
         """What the door has to say of its own."""
@@ -156,11 +184,18 @@ class Relay:
                 case ToProvider():
                     self._to_provider(step)
                 case DropAudio():
-                    self.client.drop_audio()
+                    self._drop_audio()
+                case Heard(item=item, ms=ms):
+                    self._tell(self.ledger.fold(ItemTruncated(item_id=item, audio_end_ms=ms)))
                 case Renew():
                     self._renew(step)
                 case Instructed(text=text):
                     self.listener.instructed(text)
+
+    def _drop_audio(self) -> None:
+        before = self.client.dropped_bytes
+        self.client.drop_audio()
+        self.ledger.take_back(self.client.dropped_bytes - before)
 
     def _to_client(self, step: ToClient) -> None:
         try:
@@ -198,3 +233,17 @@ class Relay:
 
     def _oldest_audio(self) -> ToProvider | None:
         return next((step for step in self._early if step.audio_bytes), None)
+
+
+def _name(row: Told) -> tuple[str, str]:
+    return type(row).__name__, f"{row.kind} {row.id}" if isinstance(row, UsageRecord) else row.item
+
+
+def _stamped(row: Told, at: float) -> Told:
+    match row:
+        case Turn():
+            return attrs.evolve(row, said_at=at)
+        case FunctionCall():
+            return attrs.evolve(row, called_at=at)
+        case UsageRecord():
+            return attrs.evolve(row, counted_at=at)

@@ -2,9 +2,9 @@
 
 keeping                      ends when the recorder has stored everything, or its flush budget is spent
   transcript-recorder
+  client-writer              what the client's socket did not take at once; ends when that is closed
   relaying                   ends when anyone leaves
     client-reader            client → door → provider
-    client-writer            what the client's socket did not take at once
     upstream-reader          provider → ledger → recorder, door → client; one leg after another
       upstream-writer        what the leg's socket did not take at once
     keeper                   length, drain, an operator's order, pings, signs of life, silence, the door's alarm
@@ -12,7 +12,7 @@ keeping                      ends when the recorder has stored everything, or it
     hearing                  what a user's words set off
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from math import inf
@@ -28,7 +28,7 @@ from octi.errors import OctiError
 from octi.realtime.events import ResponseDone, ServerEvent
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import kind_of
-from octi.realtime.steps import Step
+from octi.realtime.steps import DropAudio, Step
 from octi.realtime.usage import read_usage
 from octi.records import Role, SessionRecord, SessionState, Turn
 from octi.session.door import Door
@@ -82,12 +82,15 @@ async def run_session(session: Session) -> SessionRecord:
     try:
         async with trio.open_nursery() as keeping:
             keeping.start_soon(recorder.run, flushing, name=f"{live.name} transcript-recorder")
-            try:
-                await live.relay()
-            finally:
-                flushing.deadline = trio.current_time() + FLUSH_BUDGET_S  # first: a shield must not wait for a bug
-                live.finish()
-                await session.client.close(live.ending.code, live.ending.reason)  # noqa: ASYNC102  shielded itself
+            async with trio.open_nursery() as sending:
+                sending.start_soon(live.write_client, name=f"{live.name} client-writer")
+                try:
+                    await live.relay()
+                finally:
+                    flushing.deadline = trio.current_time() + FLUSH_BUDGET_S  # first: a shield must not wait for a bug
+                    live.finish()
+                    await session.client.close(live.ending.code, live.ending.reason)  # noqa: ASYNC102  shielded itself
+                    sending.cancel_scope.cancel(reason="the client's leg is closed")
     finally:
         live.log_end()
         if live.tools.unheard:
@@ -104,7 +107,8 @@ class Live(Listener):
         self.name = f"s-{session.record.id[:8]}"
         self.ending = CANCELLED  # unless somebody says otherwise
         self.began = self.last_words_at = trio.current_time()
-        self.ledger = Ledger(session.record.id, elsewhere=session.setup.attached)
+        own = [tool["name"] for tool in session.tools.declarations(self.record)]
+        self.ledger = Ledger(session.record.id, elsewhere=session.setup.attached, own=own)
         self.usage = read_usage(session.record.usage)
         self.alarm, self.relaying, self.gap = Alarm(), trio.CancelScope(), Gap(session.record.id, session.now)
         self.stirred = trio.lowlevel.ParkingLot()
@@ -128,6 +132,10 @@ class Live(Listener):
             session.tools, self.record, self._tell, session.door.arbiter.ask, self.steer, lambda: self.pipe.conversation
         )
 
+    async def write_client(self) -> None:
+        """Send what the client did not take at once. It outlives the relay: what is cut off in mid-message is lost."""
+        await self._guarded(self.session.client.write)
+
     async def relay(self) -> None:
         """Relay until anyone leaves."""
         again = self.session.record.state is SessionState.ENDED
@@ -142,8 +150,10 @@ class Live(Listener):
 
     async def _recall(self) -> None:
         """Go on behind what an earlier life of the session kept."""
-        turns = await answered(self.session.store.turns(self.record.id))
-        self.ledger.recall(turns)
+        store, session = self.session.store, self.record.id
+        turns = await answered(store.turns(session))
+        calls, counted = await answered(store.function_calls(session)), await answered(store.usages(session))
+        self.ledger.recall(turns, calls, counted)
         if self.session.setup.attached and self.session.record.end_reason == GONE:
             self.gap.since(max((turn.said_at or 0.0 for turn in turns), default=0.0) or self.record.created_at)
 
@@ -163,6 +173,20 @@ class Live(Listener):
         if patience.cancelled_caught:
             self.ledger.await_no_words()  # they were lost, perhaps: the next who wants to know does not wait for them
         await self.recorder.wait_stored()
+
+    def depths(self) -> Mapping[str, int]:
+        """See `Control.depths`."""
+        leg = self.pipe.leg
+        return {
+            "rows": self.recorder.pending,
+            "rows_lost": self.recorder.lost,
+            "client_bytes": self.session.client.waiting_bytes,
+            "provider_bytes": leg.waiting_bytes if leg else 0,
+            "early_bytes": self.pipe.early_bytes,
+            "dropped_in_bytes": self.pipe.dropped_bytes,
+            "dropped_out_bytes": self.session.client.dropped_bytes,
+            "turns": self.ledger.turns,
+        }
 
     # What happens in it
 
@@ -246,7 +270,6 @@ class Live(Listener):
     def _tasks(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         return [
             ("client-reader", self._read_client),
-            ("client-writer", self.session.client.write),
             ("upstream-reader", self.legs.serve),
             ("keeper", self._keep),
             ("tools", self.tools.run_calls),
@@ -296,12 +319,14 @@ class Live(Listener):
 
     def _moved(self) -> None:
         """The door may want to be woken at another time; and what somebody waits for may have come."""
-        self.alarm.move(self.session.door.wake_at)
+        self.alarm.move(self.pipe.wake_at)
         self.stirred.unpark_all()
 
     def _end(self, ending: Ending) -> None:
         """The first to end a session says why."""
         if self.ending is CANCELLED:
             self.ending = ending
+            if ending.by == "client":
+                self.pipe.tell([DropAudio()])  # what still waits for it will not be heard
         self.session.live.part(self.record.id)
         self.relaying.cancel(reason=ending.reason)

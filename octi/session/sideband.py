@@ -81,6 +81,7 @@ class CallLeg:
     # False: it was over; None: it is left to others. Raises ProviderFault
     hang_up: Callable[[], Awaitable[bool | None]] = attrs.field(repr=False)
     dropped_bytes: int = 0
+    waiting_bytes: int = 0
 
     @property
     def heard_at(self) -> float:

@@ -7,15 +7,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from octi.records import (
+    CallStatus,
     Development,
     DevelopmentKind,
     Extraction,
+    FunctionCall,
     Role,
     Row,
     SecretRecord,
     SessionRecord,
     SessionState,
+    Transcription,
     Turn,
+    UsageKind,
+    UsageRecord,
 )
 from octi.store.storable import values_of
 
@@ -68,12 +73,47 @@ turns = sa.Table(
     sa.Column("end_ms", sa.BigInteger, nullable=False),
     sa.Column("interrupted", sa.Boolean, nullable=False),
     sa.Column("said_at", sa.Double),
+    sa.Column("generated", sa.Text),
+    sa.Column("sent", sa.Text),
+    sa.Column("transcription", sa.Text),
     # Given by `statements.keep`, as a development's: the two share a session's numbers.
     sa.Column("revision", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index(None, "session", "position"),
     sa.Index(None, "session", "revision"),
 )
 
+function_calls = sa.Table(
+    "function_calls",
+    metadata,
+    sa.Column("session", sa.ForeignKey(sessions.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("item", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("turns_before", sa.BigInteger, nullable=False),
+    sa.Column("call_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("arguments", sa.Text, nullable=False),
+    sa.Column("output", sa.Text),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("response", sa.Text),
+    sa.Column("own", sa.Boolean, nullable=False),
+    sa.Column("cut", sa.Boolean, nullable=False),
+    sa.Column("called_at", sa.Double),
+)
+
+usages = sa.Table(
+    "usages",
+    metadata,
+    sa.Column("session", sa.ForeignKey(sessions.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("out_of_band", sa.Boolean, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("usage", sa.Text, nullable=False),
+    sa.Column("output", sa.Text, nullable=False),
+    sa.Column("counted_at", sa.Double),
+)
 
 developments = sa.Table(
     "developments",
@@ -111,8 +151,20 @@ def session_of(columns: Mapping[str, Any]) -> SessionRecord:
 
 
 def turn_of(columns: Mapping[str, Any]) -> Turn:
-    """The turn that a row of `turns` holds. Raises ValueError for a role that octi does not know."""
-    return Turn(**{**_without_revision(columns), "role": Role(columns["role"])})
+    """The turn that a row of `turns` holds. Raises ValueError for a word that octi does not know."""
+    became = columns["transcription"]
+    transcription = None if became is None else Transcription(became)
+    return Turn(**{**_without_revision(columns), "role": Role(columns["role"]), "transcription": transcription})
+
+
+def function_call_of(columns: Mapping[str, Any]) -> FunctionCall:
+    """The call that a row of `function_calls` holds. Raises ValueError for a status that octi does not know."""
+    return FunctionCall(**{**columns, "status": CallStatus(columns["status"])})
+
+
+def usage_of(columns: Mapping[str, Any]) -> UsageRecord:
+    """What a row of `usages` holds. Raises ValueError for a kind that octi does not know."""
+    return UsageRecord(**{**columns, "kind": UsageKind(columns["kind"])})
 
 
 def development_of(columns: Mapping[str, Any]) -> Development:

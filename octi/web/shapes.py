@@ -6,7 +6,7 @@ import msgspec
 
 from octi.clock import iso_time
 from octi.errors import StoreFailed
-from octi.records import Development, DevelopmentKind, SessionRecord, Turn
+from octi.records import Development, DevelopmentKind, FunctionCall, SessionRecord, Turn, UsageRecord
 
 Shape = dict[str, object]
 Read = TypeVar("Read")
@@ -69,6 +69,43 @@ def turn_shape(turn: Turn) -> Shape:
         "interrupted": turn.interrupted,
         "position": turn.position,
         "saidAt": _time(turn.said_at),
+        "generated": turn.generated,
+        "sent": turn.sent,
+        "transcription": turn.transcription and turn.transcription.value,
+    }
+
+
+def call_shape(call: FunctionCall) -> Shape:
+    """A function's call, and its answer."""
+    return {
+        "item": call.item,
+        "callId": call.call_id,
+        "name": call.name,
+        "arguments": call.arguments,
+        "output": call.output,
+        "status": call.status.value,
+        "own": call.own,
+        "cut": call.cut,
+        "response": call.response,
+        "position": call.position,
+        "turnsBefore": call.turns_before,
+        "calledAt": _time(call.called_at),
+    }
+
+
+def usage_shape(record: UsageRecord) -> Shape:
+    """What was counted once. Raises StoreFailed if it was kept as something else."""
+    about = f"usage of {record.kind.value} {record.id}"
+    return {
+        "kind": record.kind.value,
+        "id": record.id,
+        "status": record.status,
+        "reason": record.reason,
+        "outOfBand": record.out_of_band,
+        "model": record.model,
+        "usage": _read(record.usage, dict[str, object], about),
+        "output": _read(record.output, list[object], about),
+        "countedAt": _time(record.counted_at),
     }
 
 

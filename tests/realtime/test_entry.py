@@ -80,3 +80,36 @@ def test_what_was_told_stays_a_turn() -> None:
     entry = answer()
     entry.told = entry.turn(SESSION, 0)
     assert attrs.evolve(entry, spoken_ms=0, words="").said()
+
+
+def test_what_was_not_sent_on_was_not_heard() -> None:
+    """Whatever else is known; what was generated and what was sent is told where it is more."""
+    turn = answer(withheld_ms=500).turn(SESSION, 0)
+    assert (turn.text, turn.sent, turn.generated, turn.end_ms, turn.interrupted) == (
+        "one two three",
+        None,
+        "one two three four",
+        1500,
+        True,
+    )
+
+
+def test_three_words_for_three_ends() -> None:
+    """Generated, sent, heard."""
+    turn = answer(withheld_ms=500, heard_ms=500).turn(SESSION, 0)
+    assert (turn.text, turn.sent, turn.generated) == ("one", "one two three", "one two three four")
+
+
+def test_parts_of_an_item_stand_beside_each_other() -> None:
+    """Whichever is whole first; the words of one do not replace those of another."""
+    entry = Entry("a1", ItemId("a1"))
+    entry.settle_part(1, "there")
+    entry.settle_part(0, "Hello")
+    entry.settle_part(0, "Hello")
+    assert entry.words == "Hello there"
+
+
+def test_a_cut_in_a_voice_that_goes_elsewhere_is_a_cut() -> None:
+    """How many of its words it left is not known: octi does not hear the sound."""
+    turn = answer(elsewhere=True, spoken_ms=0, heard_ms=900).turn(SESSION, 0)
+    assert (turn.text, turn.generated, turn.interrupted) == ("one two three four", None, True)

@@ -5,9 +5,9 @@ from typing import Any
 import attrs
 import pytest
 
-from octi.realtime.events import TurnDetection
 from octi.realtime.floor import GRACE_S, LONGEST_SPEECH_S, Floor
 from octi.realtime.reading import read_event
+from octi.realtime.session_settings import TurnDetection
 from tests.wire.conversations import event
 
 STARTED = ("input_audio_buffer.speech_started", {"item_id": "u", "audio_start_ms": 0})

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octi.realtime.heard import heard_text
+from octi.realtime.heard import Wording, heard_text, points
 
 TEXTS = st.text(max_size=60) | st.lists(st.text("aéß漢かc", min_size=1, max_size=8)).map(" ".join)
 TIMES = st.integers(-100, 5000)
@@ -73,3 +73,78 @@ def test_who_heard_longer_heard_no_less(text: str, one_ms: int, other_ms: int, s
 @given(TEXTS, st.integers(0, 5000), st.integers(0, 100))
 def test_who_heard_to_the_end_heard_it_all(text: str, spoken_ms: int, more_ms: int) -> None:
     assert heard_text(text, spoken_ms + more_ms, spoken_ms) == text
+
+
+# Where words came piece by piece between their sounds
+
+BEFORE = [0, 0, 4, 1000, 8, 1100]  # "one " before the first second, "two " before the next tenth, "six" behind it
+
+
+@pytest.mark.parametrize(("heard_ms", "words"), [(749, ""), (750, "one"), (1074, "one"), (1075, "one two")])
+def test_words_that_come_before_their_sound_are_tied_to_it(heard_ms: int, words: str) -> None:
+    """Evenly, 750 ms would be \"one two\": here the first word takes most of the time, in which it runs evenly."""
+    assert heard_text("one two six", heard_ms, 1200, BEFORE) == words
+
+
+def test_words_that_come_behind_their_sound_are_tied_to_it() -> None:
+    """Their ends are, then."""
+    assert points(11, 1200, [0, 1000, 4, 1100, 8, 1200]) == [(0, 0), (1000, 4), (1100, 8), (1200, 11)]
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        [],
+        [0, 0],
+        [0, 3000],
+        [0, 0, 40, 100, 50, 200],
+        [0, 0, 2, 2900, 4, 2950],
+    ],
+)
+def test_words_that_come_in_a_burst_say_nothing_of_their_pace(marks: list[int]) -> None:
+    """All at once, or far before or behind their sound: then speech runs evenly."""
+    assert points(60, 3000, marks) == [(0, 0), (3000, 60)]
+
+
+def test_a_pause_is_a_pause() -> None:
+    """Nobody speaks too fast, but anybody may be silent."""
+    assert points(60, 3000, [0, 0, 30, 500, 31, 2500]) == [(0, 0), (500, 30), (2500, 31), (3000, 60)]
+
+
+@st.composite
+def wordings(draw: st.DrawFn) -> tuple[Wording, int]:
+    """Words and sounds in any order, and how long the sounds are."""
+    wording, ms = Wording(), 0
+    for words, sound in draw(st.lists(st.tuples(st.text("ab 漢", max_size=12), st.integers(0, 900)), max_size=8)):
+        wording.add_words(words, ms)
+        ms += sound
+    return wording, ms
+
+
+@given(wordings(), TIMES, TIMES)
+def test_however_words_and_sounds_come_who_heard_longer_heard_no_less(
+    spoken: tuple[Wording, int], one_ms: int, other_ms: int
+) -> None:
+    wording, ms = spoken
+    shorter, longer = sorted((one_ms, other_ms))
+    more = wording.words_within(longer, ms)
+    assert more.startswith(wording.words_within(shorter, ms))
+    assert wording.words.startswith(more)
+    assert wording.words_within(ms, ms) == wording.words
+
+
+def test_pieces_that_come_without_a_sound_between_them_are_one() -> None:
+    wording = Wording()
+    for words, ms in (("one ", 0), ("two ", 0), ("six", 900)):
+        wording.add_words(words, ms)
+    assert list(wording.marks) == [0, 0, 8, 900]
+
+
+def test_other_words_than_came_in_pieces_have_no_pace() -> None:
+    """The same do."""
+    wording = Wording()
+    wording.add_words("one", 0)
+    wording.settle_words("one")
+    assert list(wording.marks) == [0, 0]
+    wording.settle_words("One.")
+    assert (wording.words, list(wording.marks)) == ("One.", [])

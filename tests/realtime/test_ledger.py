@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octi.realtime.ledger import Ledger
+from octi.realtime.events import AudioDelta
+from octi.realtime.ledger import Ledger, Rows
 from octi.realtime.reading import read_event
 from octi.realtime.sniff import audio_in
-from octi.records import Role, Turn
+from octi.records import Role, Told, Transcription, Turn
 from octi.units import SessionId
 from tests.wire.conversations import NAMES, conversation, event
 
@@ -23,19 +24,27 @@ def new_ledger() -> Ledger:
     return Ledger(SESSION)
 
 
-def replay(ledger: Ledger, name: str) -> list[Turn]:
-    """Play a recorded conversation into a ledger; every row it tells."""
+def replay(ledger: Ledger, name: str, rows: list[Told] | None = None) -> list[Turn]:
+    """Play a recorded conversation into a ledger; every turn it tells. `rows` takes everything else as well."""
     told: list[Turn] = []
     for sender, frame in conversation(name):
         if sender == "client":
             ledger.client_audio(audio_in(frame) or 0)
         else:
-            told += ledger.fold(read_event(frame))
+            found = ledger.fold(read_event(frame))
+            told += turns_in(found)
+            if rows is not None:
+                rows += found
     return told
 
 
+def turns_in(rows: Rows) -> tuple[Turn, ...]:
+    return tuple(row for row in rows if isinstance(row, Turn))
+
+
 def fold(ledger: Ledger, kind: str, **fields: Any) -> tuple[Turn, ...]:
-    return ledger.fold(read_event(event(kind, **fields)))
+    """The turns that an event's folding tells."""
+    return turns_in(ledger.fold(read_event(event(kind, **fields))))
 
 
 def latest(rows: Iterable[Turn]) -> list[Turn]:
@@ -152,7 +161,7 @@ def test_the_same_conversation_on_a_second_leg_follows_the_first(name: str) -> N
     ledger = new_ledger()
     rows = replay(ledger, name)
     began = ledger.audio_in_ms
-    rows += ledger.new_leg()
+    rows += turns_in(ledger.new_leg())
     rows += replay(ledger, name)
     later = [(role, text, start + began, end + began, cut) for role, text, start, end, cut in TURNS[name]]
     assert seen(rows) == TURNS[name] + later
@@ -169,8 +178,8 @@ def test_whenever_it_breaks_off_the_rows_are_a_transcript(name: str) -> None:
             if sender == "client":
                 ledger.client_audio(audio_in(frame) or 0)
             else:
-                rows += ledger.fold(read_event(frame))
-        rows += ledger.close()
+                rows += turns_in(ledger.fold(read_event(frame)))
+        rows += turns_in(ledger.close())
         assert [turn.position for turn in latest(rows)] == list(range(ledger.turns))
         assert ledger.close() == ()
 
@@ -199,7 +208,7 @@ def test_words_that_never_came_whole_are_kept_as_far_as_they_came() -> None:
     ledger = new_ledger()
     add(ledger, voice("u"))
     fold(ledger, f"{TRANSCRIPTION}.delta", item_id="u", delta="Hel")
-    assert said(ledger.close()) == ["Hel"]
+    assert said(turns_in(ledger.close())) == ["Hel"]
 
 
 def test_a_user_in_mid_word_is_a_turn_without_words() -> None:
@@ -207,7 +216,7 @@ def test_a_user_in_mid_word_is_a_turn_without_words() -> None:
     ledger = new_ledger()
     ledger.client_audio(48 * 700)
     fold(ledger, "input_audio_buffer.speech_started", item_id="u", audio_start_ms=200)
-    assert seen(ledger.close()) == [("user", "", 200, 700, True)]
+    assert seen(turns_in(ledger.close())) == [("user", "", 200, 700, True)]
 
 
 def test_a_user_who_had_just_stopped_stopped_there() -> None:
@@ -215,7 +224,7 @@ def test_a_user_who_had_just_stopped_stopped_there() -> None:
     ledger.client_audio(48 * 700)
     fold(ledger, "input_audio_buffer.speech_started", item_id="u", audio_start_ms=200)
     fold(ledger, "input_audio_buffer.speech_stopped", item_id="u", audio_end_ms=600)
-    assert seen(ledger.close()) == [("user", "", 200, 600, True)]
+    assert seen(turns_in(ledger.close())) == [("user", "", 200, 600, True)]
 
 
 def test_words_heard_while_the_user_still_speaks_are_of_that_turn() -> None:
@@ -223,7 +232,7 @@ def test_words_heard_while_the_user_still_speaks_are_of_that_turn() -> None:
     ledger = new_ledger()
     fold(ledger, "input_audio_buffer.speech_started", item_id="u", audio_start_ms=0)
     fold(ledger, f"{TRANSCRIPTION}.delta", item_id="u", delta="Well,")
-    assert [(turn.item, turn.text, turn.interrupted) for turn in ledger.close()] == [("u", "Well,", True)]
+    assert [(turn.item, turn.text, turn.interrupted) for turn in turns_in(ledger.close())] == [("u", "Well,", True)]
 
 
 def test_speech_that_was_cleared_is_no_turn() -> None:
@@ -284,7 +293,7 @@ def test_a_written_answer_that_was_cut_is_a_turn() -> None:
 def test_an_answer_in_flight_at_the_end_is_interrupted() -> None:
     ledger = new_ledger()
     begin_answer(ledger, "a", words="Once upon", ms=500)
-    assert seen(ledger.close()) == [("assistant", "Once upon", 0, 500, True)]
+    assert seen(turns_in(ledger.close())) == [("assistant", "Once upon", 0, 500, True)]
 
 
 def test_an_answer_is_told_when_it_is_whole() -> None:
@@ -365,7 +374,7 @@ def test_an_item_put_between_two_moves_those_behind_it() -> None:
 def test_root_is_the_front_of_this_legs_conversation() -> None:
     """Not of the whole session: what was said before it was said before it."""
     ledger = new_ledger()
-    rows = [*add(ledger, typed("a", "A")), *ledger.new_leg()]
+    rows = [*add(ledger, typed("a", "A")), *turns_in(ledger.new_leg())]
     rows += add(ledger, typed("c", "C"))
     rows += add(ledger, typed("b", "B"), "root")
     assert said(rows) == ["A", "B", "C"]
@@ -432,7 +441,7 @@ def test_a_new_leg_cuts_off_what_was_in_flight() -> None:
     ledger = new_ledger()
     ledger.client_audio(48 * 1000)
     begin_answer(ledger, "a", words="Once", ms=300)
-    rows = [*ledger.new_leg()]
+    rows = [*turns_in(ledger.new_leg())]
     ledger.client_audio(48 * 500)
     fold(ledger, "input_audio_buffer.speech_started", item_id="u", audio_start_ms=100)
     fold(ledger, "input_audio_buffer.speech_stopped", item_id="u", audio_end_ms=400)
@@ -447,7 +456,7 @@ def test_an_answer_in_flight_whose_voice_goes_elsewhere_is_kept_at_the_end() -> 
     for elsewhere in (False, True):
         ledger = Ledger(SESSION, elsewhere=elsewhere)
         begin_answer(ledger, "a", words="Once upon", ms=0)
-        kept.append(seen(ledger.close()))
+        kept.append(seen(turns_in(ledger.close())))
     assert kept == [[], [("assistant", "Once upon", 0, 0, True)]]
 
 
@@ -556,12 +565,14 @@ def scripts(draw: st.DrawFn) -> list[Script]:
 def test_any_interleaving_ends_in_the_same_turns(items: list[Script], chance: Any) -> None:
     """As long as each item's own events keep their order; on the way the rows are a transcript at any time."""
     in_turn, rows = new_ledger(), list[Turn]()
-    expected = latest([turn for script in items for frame in script for turn in in_turn.fold(read_event(frame))])
+    expected = latest(
+        [turn for script in items for frame in script for turn in turns_in(in_turn.fold(read_event(frame)))]
+    )
     mixed = new_ledger()
     waiting = [list(script) for script in items]
     while waiting:
         script = chance.choice(waiting)
-        rows += mixed.fold(read_event(script.pop(0)))
+        rows += turns_in(mixed.fold(read_event(script.pop(0))))
         waiting = [script for script in waiting if script]
         assert [turn.position for turn in latest(rows)] == list(range(mixed.turns))
     assert latest(rows) == expected
@@ -573,8 +584,8 @@ def test_the_rows_fold_into_the_final_state(items: list[Script], length: int) ->
     """Nothing is told twice alike, and what was told last of each item is how it stands."""
     ledger = new_ledger()
     frames = [frame for script in items for frame in script][:length]
-    told = [turn for frame in frames for turn in ledger.fold(read_event(frame))]
-    told += ledger.close()
+    told = [turn for frame in frames for turn in turns_in(ledger.fold(read_event(frame)))]
+    told += turns_in(ledger.close())
     by_item: dict[str, Turn] = {}
     for turn in told:
         assert by_item.get(turn.item) != turn
@@ -624,3 +635,132 @@ def test_words_that_came_before_their_turn_are_not_waited_for() -> None:
     fold(ledger, f"{TRANSCRIPTION}.completed", item_id="u1", transcript="so it is")
     fold(ledger, "input_audio_buffer.committed", item_id="u1")
     assert not ledger.awaits_words
+
+
+# What was generated, sent and heard
+
+
+def sound(item: str, ms: int) -> AudioDelta:
+    heard = read_event(event("response.output_audio.delta", response_id="r", item_id=item, delta=f"<{ms} ms>"))
+    assert isinstance(heard, AudioDelta)
+    return heard
+
+
+def told_of(rows: Iterable[Turn]) -> list[tuple[str, str | None, str | None]]:
+    """Heard, sent, generated."""
+    return [(turn.text, turn.sent, turn.generated) for turn in latest(rows)]
+
+
+def test_sound_that_was_not_sent_on_was_generated_and_not_heard() -> None:
+    """As what still comes of an answer that was cut off."""
+    ledger = new_ledger()
+    begin_answer(ledger, "a", words="one two", ms=500)
+    ledger.fold(sound("a", 500))
+    ledger.withhold(sound("a", 500))
+    assert told_of(end_answer(ledger, "a", "one two")) == [("one", None, "one two")]
+
+
+def test_sound_that_was_taken_back_is_that_which_was_sent_last() -> None:
+    """Of several items the last ones, and of the first of them its end."""
+    ledger = new_ledger()
+    rows = list[Turn]()
+    for item in ("a", "b"):
+        begin_answer(ledger, item, words="one two", ms=1000)
+        rows += end_answer(ledger, item, "one two")
+    ledger.take_back(48 * 1500)
+    rows += turns_in(ledger.close())
+    assert told_of(rows) == [("one", None, "one two"), ("", None, "one two")]
+
+
+def test_a_truncation_inside_of_what_was_sent_tells_all_three() -> None:
+    ledger = new_ledger()
+    begin_answer(ledger, "a", words="one two six ten", ms=1600)
+    end_answer(ledger, "a", "one two six ten")
+    ledger.take_back(48 * 400)
+    assert told_of(fold(ledger, "conversation.item.truncated", item_id="a", audio_end_ms=400)) == [
+        ("one", "one two six", "one two six ten")
+    ]
+
+
+def test_nothing_is_withheld_from_whom_octi_does_not_send_to() -> None:
+    """A call's sound goes another way, and an item that nobody knows has none."""
+    ledger = Ledger(SESSION, elsewhere=True)
+    ledger.withhold(sound("a", 100))
+    begin_answer(ledger, "a", words="one two", ms=1000)
+    ledger.withhold(sound("a", 1000))
+    assert told_of(end_answer(ledger, "a", "one two")) == [("one two", None, None)]
+
+
+def test_words_are_tied_to_the_sound_that_they_came_with() -> None:
+    """Here the first word takes nearly all the time: evenly, two thirds of it would be two words."""
+    ledger = new_ledger()
+    begin_answer(ledger, "a", words="one ", ms=1000)
+    for words in ("two ", "six"):
+        fold(ledger, "response.output_audio_transcript.delta", response_id="r", item_id="a", delta=words)
+        ledger.fold(sound("a", 100))
+    end_answer(ledger, "a", "one two six")
+    assert said(fold(ledger, "conversation.item.truncated", item_id="a", audio_end_ms=740)) == [""]
+    assert said(fold(ledger, "conversation.item.truncated", item_id="a", audio_end_ms=1000)) == ["one"]
+
+
+def test_parts_of_one_answer_do_not_replace_each_other() -> None:
+    """A provider may write two of them before the item is done."""
+    ledger = new_ledger()
+    place = {"response_id": "r", "item_id": "a"}
+    begin_answer(ledger, "a", words="Hello", ms=500)
+    fold(ledger, "response.output_audio_transcript.done", **place, content_index=0, transcript="Hello")
+    fold(ledger, "response.output_audio_transcript.done", **place, content_index=1, transcript="there.")
+    assert said(turns_in(ledger.close())) == ["Hello there."]
+
+
+# The words of what the user spoke
+
+
+def transcribing() -> Ledger:
+    ledger = new_ledger()
+    fold(ledger, "session.updated", session={"audio": {"input": {"transcription": {"model": "t"}}}})
+    return ledger
+
+
+def commit(ledger: Ledger, item: str) -> tuple[Turn, ...]:
+    fold(ledger, "input_audio_buffer.committed", item_id=item)
+    return add(ledger, voice(item))
+
+
+@pytest.mark.parametrize(("kind", "became"), [("completed", Transcription.DONE), ("failed", Transcription.FAILED)])
+def test_a_turn_tells_what_became_of_its_words(kind: str, became: Transcription) -> None:
+    """That they failed is not that nothing was said."""
+    ledger = transcribing()
+    assert [turn.transcription for turn in commit(ledger, "u")] == [Transcription.AWAITED]
+    told = fold(ledger, f"{TRANSCRIPTION}.{kind}", item_id="u", transcript="")
+    assert [(turn.text, turn.transcription) for turn in told] == [("", became)]
+
+
+def test_words_that_are_given_up_are_told_as_missing_and_may_still_come() -> None:
+    ledger = transcribing()
+    commit(ledger, "u")
+    lost = turns_in(ledger.lose_words(["u", "nobody"]))
+    assert [turn.transcription for turn in lost] == [Transcription.MISSING]
+    assert (ledger.lose_words(["u"]), dict(ledger.unwritten)) == ((), {})
+    assert said(fold(ledger, f"{TRANSCRIPTION}.completed", item_id="u", transcript="So")) == ["So"]
+
+
+def test_words_that_nobody_waits_for_any_more_are_still_awaited() -> None:
+    """Who is in a hurry goes on without; octi asks for them all the same."""
+    ledger = transcribing()
+    commit(ledger, "u")
+    ledger.await_no_words()
+    assert (ledger.awaits_words, dict(ledger.unwritten)) == (False, {"u": 0})
+
+
+def test_what_is_retrieved_of_an_item_that_nobody_knows_is_nothing() -> None:
+    ledger = transcribing()
+    assert fold(ledger, "conversation.item.retrieved", item=voice("u")) == ()
+    assert (ledger.close(), ledger.turns) == ((), 0)
+
+
+def test_typed_words_and_the_agents_were_not_transcribed() -> None:
+    ledger = transcribing()
+    begin_answer(ledger, "a", words="Hm", ms=100)
+    rows = [*add(ledger, typed("t", "Hi.")), *end_answer(ledger, "a", "Hm")]
+    assert {turn.transcription for turn in rows} == {None}

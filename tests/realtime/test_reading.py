@@ -7,6 +7,7 @@ import pytest
 
 from octi.errors import BadMessage
 from octi.realtime import events as e
+from octi.realtime import session_settings as ss
 from octi.realtime.reading import read_event, read_session
 from tests.wire.conversations import NAMES, conversation
 
@@ -24,8 +25,8 @@ TRANSCRIPTION = "conversation.item.input_audio_transcription"
 IDS = {"response_id": "r1", "item_id": "i1", "output_index": 0, "content_index": 0}
 
 READ: list[tuple[str, dict[str, Any], e.ServerEvent]] = [
-    ("session.created", {"session": {"id": "s1", "model": "m"}}, e.SessionCreated(e.SessionSettings("s1", "m"))),
-    ("session.updated", {"session": {"id": "s1"}}, e.SessionUpdated(e.SessionSettings("s1"))),
+    ("session.created", {"session": {"id": "s1", "model": "m"}}, e.SessionCreated(ss.SessionSettings("s1", "m"))),
+    ("session.updated", {"session": {"id": "s1"}}, e.SessionUpdated(ss.SessionSettings("s1"))),
     (
         "error",
         {"error": {"type": "t", "message": "No.", "code": "c", "param": "p", "event_id": "mine"}},
@@ -34,6 +35,7 @@ READ: list[tuple[str, dict[str, Any], e.ServerEvent]] = [
     ("conversation.item.added", {"item": MESSAGE, "previous_item_id": "i0"}, e.ItemAdded(ITEM, "i0")),
     ("conversation.item.done", {"item": MESSAGE, "previous_item_id": None}, e.ItemDone(ITEM)),
     ("conversation.item.deleted", {"item_id": "i1"}, e.ItemDeleted("i1")),
+    ("conversation.item.retrieved", {"item": MESSAGE}, e.ItemRetrieved(ITEM)),
     (
         "conversation.item.truncated",
         {"item_id": "i1", "content_index": 0, "audio_end_ms": 9},
@@ -127,7 +129,7 @@ ODD: list[tuple[str, dict[str, Any], e.ServerEvent]] = [
     (
         "session.updated",
         {"session": {"audio": {"input": {"turn_detection": {"type": "server_vad", "interrupt_response": None}}}}},
-        e.SessionUpdated(e.SessionSettings(audio=e.Audio(e.AudioInput(e.TurnDetection("server_vad"))))),
+        e.SessionUpdated(ss.SessionSettings(audio=ss.Audio(ss.AudioInput(ss.TurnDetection("server_vad"))))),
     ),
     ("error", {"error": "No."}, e.ErrorEvent(e.ErrorBody("No."))),
     ("error", {"error": None}, e.ErrorEvent()),
@@ -189,7 +191,7 @@ def test_a_session_says_how_it_hears_and_speaks() -> None:
         "output": {"format": {"type": "audio/pcma"}, "voice": {"id": "voice_1"}},
     }
     read_one = read_session(raw(type="realtime", audio=sound))
-    assert read_one.turn_detection == e.TurnDetection("semantic_vad", False)
+    assert read_one.turn_detection == ss.TurnDetection("semantic_vad", False)
     assert (read_one.input_format, read_one.output_format) == ("audio/pcmu", "audio/pcma")
 
 

@@ -1,7 +1,7 @@
-"""A session in memory: a client that the test plays, a scripted provider, a store, virtual time."""
+"""A session in memory: a client that the test plays, a simulated provider, a store, virtual time."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import attrs
@@ -19,6 +19,7 @@ from octi.units import SessionId
 from octi.upstream.base import FreshSetup, Upstream
 from octi.websocket.base import LegClosed, Message
 from octi.websocket.memory import MemoryLeg, memory_legs
+from tests.providers import legs_to
 
 ID = SessionId("11111111-2222-3333-4444-555555555555")
 SETUP = FreshSetup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="whisper-1")
@@ -119,26 +120,30 @@ def new_session(client: MemoryLeg, door: Door, upstream: Upstream, store: Store,
 
 @asynccontextmanager
 async def talking(
-    upstream: Upstream,
+    provider: Upstream | str,
     *,
     door: Door | None = None,
     store: Store | None = None,
     longest_s: float = 3600,
     deaf: bool = False,
 ) -> AsyncIterator[Talk]:
-    """A session with an attentive client (unless `deaf`); over when the block ends, if it is not before."""
+    """A session with an attentive client (unless `deaf`); over when the block ends, if it is not before.
+
+    `provider`: an upstream, or the scenario of one, which is judged.
+    """
     near, far = memory_legs()
     talk = Talk(Client(far), store or MemoryStore(), trio.Event())
-    session = attrs.evolve(
-        new_session(near, door or OctiDoor(), upstream, talk.store, talk.draining), longest_s=longest_s
-    )
 
-    async def run() -> None:
-        talk.record = await run_session(session)
+    async def run(upstream: Upstream) -> None:
+        session = new_session(near, door or OctiDoor(), upstream, talk.store, talk.draining)
+        talk.record = await run_session(attrs.evolve(session, longest_s=longest_s))
         talk.ended.set()
 
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(run)
+    async with AsyncExitStack() as stack:
+        if isinstance(provider, str):
+            provider = await stack.enter_async_context(legs_to(provider))
+        nursery = await stack.enter_async_context(trio.open_nursery())
+        nursery.start_soon(run, provider)
         if not deaf:
             nursery.start_soon(talk.client.listen)
         yield talk

@@ -1,10 +1,9 @@
-"""Calls whose media does not pass octi: heard over sidebands in memory, on virtual time."""
+"""Calls whose media does not pass octi: heard over sidebands to simulated ones in memory, on virtual time."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from math import inf
 from pathlib import Path
-from typing import Any
 
 import attrs
 import msgspec
@@ -20,14 +19,13 @@ from octi.session.ending import GONE
 from octi.session.keeper import BEAT_S
 from octi.session.legs import CALL_TRIES
 from octi.session.live import LiveSessions, Order
+from octi.simulator.reading import read_text
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
-from octi.upstream.dial import Dialled
 from tests.cassette.tapes import only, recorder
 from tests.cuts import Cut, cut_everywhere
-from tests.fakes import Peer, PeerLeft, agent_turn, say, user_turn, wait_for
+from tests.providers import QUIET, Net, net_to
 from tests.session.test_tools import SlowBox
-from tests.whole_stack import PROVIDER, ScriptedNet
 
 ID = SessionId("11111111-2222-3333-4444-555555555555")
 RECORD = SessionRecord(
@@ -65,12 +63,17 @@ class House:
     """One octi that listens to calls of one provider."""
 
     calls: Calls
-    net: ScriptedNet
+    net: Net
     store: MemoryStore
     live: LiveSessions
     ends: NotedEnds
-    box: SlowBox
     instructions: list[str]  # the last is in force
+
+    def ring(self, *secrets: str, own: bool = False, record: SessionRecord = RECORD) -> str:
+        """Listen to a call that somebody makes with octi's key, or with the last secret that octi was told; its id."""
+        call = self.net.ring(secrets[-1] if secrets and secrets[-1] != STRANGE else None)
+        self.calls.attach(attrs.evolve(record, call_id=call.id), call.id, secrets, own=own)
+        return call.id
 
     async def end(self) -> SessionRecord:
         """The session as it is stored once it is over."""
@@ -85,84 +88,61 @@ class House:
         return [turn.text for turn in await self.store.turns(ID)]
 
 
-Script = Callable[[Peer], Awaitable[None]]
+def kit_for(net: Net, store: MemoryStore, live: LiveSessions, ends: NotedEnds, told: list[str]) -> CallsKit:
+    """What calls need; `told` ends with the instructions in force."""
+
+    async def instructions(session: SessionId) -> str:
+        await store.ping()
+        return told[-1]
+
+    return CallsKit(
+        dialled=net.upstream(),
+        api=ends,
+        store=store,
+        live=live,
+        tools=SlowBox(),
+        instructions=instructions,
+        longest_s=3600,
+        idle_s=inf,
+        debug_events=False,
+        now=lambda: 1000.0 + trio.current_time(),
+    )
 
 
 @asynccontextmanager
-async def house(script: Script, *, idle_s: float = inf, longest_s: float = 3600) -> AsyncIterator[House]:
+async def house(scenario: str, *, judge: bool = True, **limits: float) -> AsyncIterator[House]:
     """An octi whose provider's calls go like this; everything has ended when the block has."""
-    async with trio.open_nursery() as outside:
-        net, store, live, ends, box = (
-            ScriptedNet(script, outside),
-            MemoryStore(),
-            LiveSessions(),
-            NotedEnds(),
-            SlowBox(),
-        )
-        told = ["Be kind."]
-
-        async def instructions(session: SessionId) -> str:
-            await store.ping()
-            return told[-1]
-
-        kit = CallsKit(
-            dialled=Dialled(provider=PROVIDER, max_message_bytes=1 << 20, connect=net.connect),
-            api=ends,
-            store=store,
-            live=live,
-            tools=box,
-            instructions=instructions,
-            longest_s=longest_s,
-            idle_s=idle_s,
-            debug_events=False,
-            now=lambda: 1000.0 + trio.current_time(),
-        )
+    async with net_to(f"limit_s = 86400\n{scenario}", judge=judge) as net:
+        store, live, ends, told = MemoryStore(), LiveSessions(), NotedEnds(), ["Be kind."]
+        kit = attrs.evolve(kit_for(net, store, live, ends, told), **limits)  # type: ignore[arg-type]
         async with trio.open_nursery() as nursery:
-            yield House(Calls(kit, nursery), net, store, live, ends, box, told)
+            yield House(Calls(kit, nursery), net, store, live, ends, told)
             nursery.cancel_scope.cancel()
         assert len(live) == 0
-        outside.cancel_scope.cancel()
 
 
-async def joined(peer: Peer, session: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Answer octi's first words on a sideband; what it asked for."""
-    there = (
-        session
-        if session is not None
-        else {"instructions": "Hello.", "tools": [{"type": "function", "name": "theirs"}]}
-    )
-    asked: dict[str, Any] = {}
-    for _ in range(2):
-        update = (await wait_for(peer, "session.update"))["session"]
-        asked |= update
-        there = there | update
-        await peer.send({"type": "session.updated", "session": there})
-        if not {"instructions", "tools"} - asked.keys() or session is not None:
-            break
-    return asked
-
-
-IN_FORCE = {"instructions": "Be kind.", "tools": [{"type": "function", "name": "f"}]}
-
-
-async def stays(peer: Peer) -> None:
-    """Go on until octi leaves."""
-    while True:
-        await peer.receive()
-
-
-async def talks(peer: Peer) -> None:
-    """One turn each; then silence."""
-    await joined(peer)
-    await say(peer, user_turn("u1", "my name is Anna"), agent_turn("a1", "hello Anna"))
-    await stays(peer)
+BROKEN = """
+[[faults]]
+path = "/v1/realtime?call_id=*"
+times = 99
+after_events = 0
+"""
+STRANGE = "ek_strange"  # a secret that has made no call
+THERE, TOLD = "{ wait_for = 'sideband' }", "{ wait_for = 'session.update' }"
+JOINED = f"{THERE}, {TOLD}, {TOLD}"  # octi asks what is in force, and then for what it lacks
+JOINED_AGAIN = f"{THERE}, {TOLD}"  # it lacks nothing
+ANNA = f"""
+caller = [{JOINED}, {{ say = "my name is Anna" }}]
+[[turn]]
+say = "hello Anna"
+"""
 
 
 async def test_a_call_is_heard_and_kept(autojump_clock: MockClock) -> None:
     """With the turns' order, roles and times; and hung up at the end, as whoever made it."""
-    async with house(talks) as octi:
-        octi.ends.made_by = "ek_1"
-        octi.calls.attach(RECORD, "rtc_1", ["ek_1"])
+    async with house(ANNA) as octi:
+        octi.ends.made_by = octi.net.mint()
+        call_id = octi.ring(octi.ends.made_by)
         await trio.sleep(5)
         turns = await octi.store.turns(ID)
         octi.live.dismiss(ID)
@@ -171,111 +151,87 @@ async def test_a_call_is_heard_and_kept(autojump_clock: MockClock) -> None:
         ("user", "my name is Anna", 1000.0),
         ("assistant", "hello Anna", 1000.0),
     ]
-    assert (record.state, record.ended_by, record.call_id) == (SessionState.ENDED, "operator", "rtc_1")
-    assert octi.ends.asked == [("ek_1", "rtc_1")]
+    assert (record.state, record.ended_by, record.call_id) == (SessionState.ENDED, "operator", call_id)
+    assert octi.ends.asked == [(octi.ends.made_by, call_id)]
 
 
 async def test_a_calls_own_functions_are_left_to_it(autojump_clock: MockClock) -> None:
     """octi's stand beside them; its instructions take the place of the call's."""
-    asked: list[dict[str, Any]] = []
+    configured = f"""
+    caller = [{JOINED}]
+    [[expect]]
+    send = "session.update"
 
-    async def call(peer: Peer) -> None:
-        asked.append(await joined(peer))
-        await stays(peer)
-
-    async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+      [expect.where]
+      "session.instructions" = "Be kind."
+      "session.tools.0.name" = "theirs"
+      "session.tools.1.name" = "f"
+    """
+    async with house(configured) as octi:
+        octi.ring(own=True)
         await trio.sleep(1)
-    (first,) = asked
-    assert first["instructions"] == "Be kind."
-    assert [tool["name"] for tool in first["tools"]] == ["theirs", "f"]
 
 
 async def test_a_call_that_octi_made_is_joined_and_ended_with_the_key(autojump_clock: MockClock) -> None:
     """There is no other credential."""
-    async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(ANNA) as octi:
+        call_id = octi.ring(own=True)
         await trio.sleep(1)
-    assert octi.ends.asked == [(None, "rtc_1")]
+    assert octi.ends.asked == [(None, call_id)]
 
 
 async def test_a_call_of_unknown_making_is_ended_with_whatever_ends_it(autojump_clock: MockClock) -> None:
     """The newest secret is tried first, then the key."""
-    async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", ["ek_newer"])
+    async with house(ANNA) as octi:
+        call_id = octi.ring(STRANGE)
         await trio.sleep(1)
-    assert octi.ends.asked == [("ek_newer", "rtc_1"), (None, "rtc_1")]
+    assert octi.ends.asked == [(STRANGE, call_id), (None, call_id)]
 
 
 async def test_a_function_is_run_in_a_call(autojump_clock: MockClock) -> None:
     """Answered under its id, then the model is asked to go on; a browser's own functions are not octi's affair."""
-    seen: list[dict[str, Any]] = []
-
-    async def call(peer: Peer) -> None:
-        await joined(peer)
-        item = {
-            "id": "i1",
-            "type": "function_call",
-            "status": "completed",
-            "name": "f",
-            "call_id": "c1",
-            "arguments": "{}",
-        }
-        done = {"id": "r1", "status": "completed", "conversation_id": "conv", "output": [item]}
-        await peer.send({"type": "response.created", "response": {"id": "r1", "conversation_id": "conv"}})
-        await peer.send({"type": "response.done", "response": done})
-        while True:
-            seen.append(await peer.receive())
-
-    async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    asking = f"""
+    caller = [{JOINED}, {{ say = "Is there one?" }}]
+    [[turn]]
+    call = {{ name = "f" }}
+    [[turn]]
+    on = "f"
+    when = {{ ok = true, n = 1 }}
+    say = "There is."
+    """
+    async with house(asking) as octi:
+        octi.ring(own=True)
         await trio.sleep(5)
-    assert [event["type"] for event in seen] == ["conversation.item.create", "response.create"]
-    assert seen[0]["item"] == {"type": "function_call_output", "call_id": "c1", "output": '{"ok":true,"n":1}'}
+        assert await octi.said() == ["Is there one?", "There is."]
 
 
 async def test_a_call_is_told_new_instructions_once(autojump_clock: MockClock) -> None:
     """And again on the next sideband, as its first words, if they are not in force there."""
-    seen: list[str] = []
-
-    async def call(peer: Peer) -> None:
-        await joined(peer)
-        while True:
-            update = (await wait_for(peer, "session.update"))["session"]
-            seen.append(update["instructions"])
-            await peer.send({"type": "session.updated", "session": update})
-
-    async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(f"caller = [{JOINED}]") as octi:
+        call = octi.net.house.calls.find(octi.ring(own=True))
         await trio.sleep(1)
         assert octi.live.steer(ID, "Be brief.")
         assert octi.live.steer(ID, "Be brief.")
         await trio.sleep(1)
-    assert seen == ["Be brief."]
+    assert call
+    assert call.stage.conversation.instructed == ["Be kind.", "Be brief."]
+    assert call.stage.asked["session.update"] == 3
 
 
 async def test_a_lost_sideband_is_joined_again_and_what_it_missed_is_told(autojump_clock: MockClock) -> None:
     """The conversation is the same one: items keep their places, and the time between is a gap in the transcript."""
-    sidebands = 0
-
-    async def call(peer: Peer) -> None:
-        nonlocal sidebands
-        sidebands += 1
-        await joined(peer, None if sidebands == 1 else IN_FORCE)
-        if sidebands == 1:
-            await say(peer, user_turn("u1", "one"), agent_turn("a1", "two"))
-            await trio.sleep(10)
-            await peer.close(1011)
-        await say(peer, user_turn("u2", "four", previous="a_missed"))
-        await stays(peer)
-
-    async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    broken = f"""
+    caller = [{JOINED}, {{ say = "1" }}, {{ wait_s = 10.01 }}, {{ say = "missed" }}, {JOINED_AGAIN}, {{ say = "3" }}]
+    faults = [{{ kind = "close", at_s = 10 }}]
+    turn = [{{ say = "one" }}, {{ say = "missed as well" }}, {{ say = "three" }}]
+    """
+    async with house(broken) as octi:
+        octi.ring(own=True)
         await trio.sleep(60)
         developments = await octi.store.developments(ID)
-        assert await octi.said() == ["one", "two", "four"]
+        assert await octi.said() == ["1", "one", "3", "three"]
         assert ID in octi.live
-    assert sidebands == 2
+    assert len(octi.net.streams) == 2
     (gap,) = developments
     body = msgspec.json.decode(gap.body)
     assert gap.kind is DevelopmentKind.GAP
@@ -285,13 +241,13 @@ async def test_a_lost_sideband_is_joined_again_and_what_it_missed_is_told(autoju
 
 async def test_what_was_said_while_no_octi_ran_is_a_gap(autojump_clock: MockClock) -> None:
     """From the last that was kept before it was killed to the moment at which the next one hears."""
-    async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(ANNA) as octi:
+        call_id = octi.ring(own=True)
         await trio.sleep(5)
         octi.live.dismiss(ID)
         record = await octi.end()
         await trio.sleep(60)
-        octi.calls.attach(attrs.evolve(record, end_reason=GONE), "rtc_1", own=True)
+        octi.calls.attach(attrs.evolve(record, end_reason=GONE), call_id, own=True)
         await trio.sleep(5)
         (gap,) = await octi.store.developments(ID)
     body = msgspec.json.decode(gap.body)
@@ -301,65 +257,53 @@ async def test_what_was_said_while_no_octi_ran_is_a_gap(autojump_clock: MockCloc
 
 async def test_an_answer_that_a_lost_sideband_left_open_is_finished_on_the_next(autojump_clock: MockClock) -> None:
     """It was not cut off: only octi was not there for a moment."""
-    sidebands = 0
-    turn = agent_turn("a1", "a long answer")
-
-    async def call(peer: Peer) -> None:
-        nonlocal sidebands
-        sidebands += 1
-        await joined(peer, None if sidebands == 1 else IN_FORCE)
-        if sidebands == 1:
-            await say(peer, turn[:5])
-            await peer.close(1011)
-        await say(peer, turn[5:])
-        await stays(peer)
-
-    async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
-        await trio.sleep(60)
-        (stored,) = await octi.store.turns(ID)
+    broken = f"""
+    caller = [{JOINED}, {{ say = "Well?" }}]
+    [[turn]]
+    say = "a long answer"
+    latency = {{ delta_ms = 20000 }}
+    faults = [{{ kind = "close", on = "response.output_audio_transcript.delta" }}]
+    """
+    async with house(broken) as octi:
+        octi.ring(own=True)
+        await trio.sleep(100)
+        (_, stored) = await octi.store.turns(ID)
     assert (stored.text, stored.interrupted) == ("a long answer", False)
+    assert len(octi.net.streams) == 2
 
 
 async def test_a_provider_that_is_away_for_good_ends_the_session(autojump_clock: MockClock) -> None:
     """After a bounded number of tries; the call is hung up, as far as that can be done."""
-
-    async def call(peer: Peer) -> None:
-        await peer.close(1011)
-
-    async with house(call) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(BROKEN, judge=False) as octi:
+        call_id = octi.ring(own=True)
         record = await octi.end()
     assert record.ended_by == "provider"
     assert len(octi.net.streams) == CALL_TRIES
-    assert octi.ends.asked == [(None, "rtc_1")]
+    assert octi.ends.asked == [(None, call_id)]
 
 
 async def test_a_call_ends_at_its_longest(autojump_clock: MockClock) -> None:
     """And is hung up."""
-    async with house(talks, longest_s=600) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(ANNA, longest_s=600) as octi:
+        call_id = octi.ring(own=True)
         record = await octi.end()
         assert trio.current_time() >= 600
     assert record.end_reason == "the session reached its maximum length"
-    assert octi.ends.asked == [(None, "rtc_1")]
+    assert octi.ends.asked == [(None, call_id)]
 
 
 async def test_a_call_in_which_nobody_says_a_word_ends(autojump_clock: MockClock) -> None:
     """Counted from the user's last words: rooms make noise, and an agent may talk to itself for ever."""
-
-    async def call(peer: Peer) -> None:
-        await joined(peer)
-        await trio.sleep(200)
-        await say(peer, user_turn("u1", "hello"))
-        for number in range(100):
-            await trio.sleep(50)
-            await peer.send({"type": "input_audio_buffer.speech_started", "audio_start_ms": 0, "item_id": f"n{number}"})
-            await say(peer, agent_turn(f"a{number}", "are you there?", response=f"r{number}"))
-        await stays(peer)
-
-    async with house(call, idle_s=300) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    noise = '{ wait_s = 50 }, { say = "noise", words = "failed", then_wait = "nothing" }'
+    nobody = f"""
+    caller = [{JOINED}, {{ wait_s = 200 }}, {{ say = "hello" }}, {", ".join([noise] * 10)}]
+    [[turn]]
+    name = "nagging"
+    say = "Are you there?"
+    then = "nagging"
+    """
+    async with house(nobody, judge=False, idle_s=300) as octi:
+        octi.ring(own=True)
         record = await octi.end()
         assert 500 <= trio.current_time() < 520
     assert record.end_reason == "the user said nothing for 300 s"
@@ -368,17 +312,16 @@ async def test_a_call_in_which_nobody_says_a_word_ends(autojump_clock: MockClock
 
 async def test_where_nobody_tells_the_users_words_their_turns_count(autojump_clock: MockClock) -> None:
     """A call without a transcription is no silent call."""
-
-    async def call(peer: Peer) -> None:
-        await joined(peer)
-        for number in range(20):
-            await trio.sleep(50)
-            unheard = [event for event in user_turn(f"u{number}", "") if "transcription" not in event["type"]]
-            await say(peer, unheard, agent_turn(f"a{number}", "I see", response=f"r{number}"))
-        await stays(peer)
-
-    async with house(call, idle_s=300) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    turn = '{ wait_s = 50 }, { say = "something" }'
+    unheard = f"""
+    caller = [{JOINED}, {", ".join([turn] * 20)}]
+    [[turn]]
+    name = "seeing"
+    say = "I see."
+    then = "seeing"
+    """
+    async with house(unheard, judge=False, idle_s=300) as octi:
+        octi.calls.attach(RECORD, octi.net.ring(transcribed=False).id, own=True)
         record = await octi.end()
         assert 1300 <= trio.current_time() < 1320
     assert record.end_reason == "the user said nothing for 300 s"
@@ -397,21 +340,22 @@ async def test_a_call_whose_secret_has_expired_is_hung_up_with_the_key(autojump_
             await super().hang_up(call_id)
             raise UpstreamRefused("scripted", "expired", 401)
 
-    async with house(talks) as octi:
+    async with house(ANNA) as octi:
         ends = Expiring()
         calls = attrs.evolve(octi.calls, kit=attrs.evolve(octi.calls.kit, api=ends))
-        calls.attach(RECORD, "rtc_1", ["ek_1"])
+        secret = octi.net.mint()
+        call_id = attrs.evolve(octi, calls=calls).ring(secret)
         await trio.sleep(1)
         octi.live.dismiss(ID)
         await octi.end()
-    assert ends.asked == [("ek_1", "rtc_1"), (None, "rtc_1")]
+    assert ends.asked == [(secret, call_id), (None, call_id)]
     assert ends.over
 
 
 async def test_a_browser_that_no_longer_says_that_it_is_there_ends_its_call(autojump_clock: MockClock) -> None:
     """The sideband itself may never hear that it left."""
-    async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(ANNA) as octi:
+        octi.ring(own=True)
         await trio.sleep(10)
         octi.live.beat(ID)
         record = await octi.end()
@@ -422,20 +366,20 @@ async def test_a_browser_that_no_longer_says_that_it_is_there_ends_its_call(auto
 
 async def test_a_session_has_one_call_at_a_time(autojump_clock: MockClock) -> None:
     """Whoever wants another ends the first."""
-    async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(QUIET) as octi:
+        octi.ring(own=True)
         with pytest.raises(SessionTaken):
             octi.calls.attach(RECORD, "rtc_2", own=True)
 
 
 async def test_a_session_goes_on_in_its_next_call(autojump_clock: MockClock) -> None:
     """Behind what was said in the first."""
-    async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(ANNA) as octi:
+        octi.ring(own=True)
         await trio.sleep(5)
         octi.live.dismiss(ID)
         record = await octi.end()
-        octi.calls.attach(attrs.evolve(record, call_id="rtc_2"), "rtc_2", own=True)
+        octi.ring(own=True, record=record)
         await trio.sleep(5)
         assert await octi.said() == ["my name is Anna", "hello Anna"] * 2
         positions = [turn.position for turn in await octi.store.turns(ID)]
@@ -444,36 +388,28 @@ async def test_a_session_goes_on_in_its_next_call(autojump_clock: MockClock) -> 
 
 async def test_a_call_that_octi_neither_made_nor_joined_is_left_alone(autojump_clock: MockClock) -> None:
     """Its user goes on talking: octi had the wrong secret, that is all."""
-
-    async def refuses(peer: Peer) -> None:
-        await peer.send({"type": "error", "error": {"message": "no such call", "code": "call_id_not_found"}})
-        await peer.close(4000, "call_id_not_found")
-
-    async with house(refuses) as octi:
-        octi.calls.attach(RECORD, "rtc_1", ["ek_1"])
+    async with house(ANNA, judge=False) as octi:
+        expired = octi.net.mint(seconds=0)
+        octi.calls.attach(RECORD, octi.net.ring(expired).id, [expired])
         record = await octi.end()
-    assert record.ended_by == "provider"
+    assert (record.ended_by, len(octi.net.streams)) == ("provider", 2)
     assert octi.ends.asked == []
 
 
 async def test_an_operator_ends_a_call_that_octi_could_not_join(autojump_clock: MockClock) -> None:
     """As far as that can be done."""
-
-    async def closes(peer: Peer) -> None:
-        await peer.close(1011)
-
-    async with house(closes) as octi:
-        octi.calls.attach(RECORD, "rtc_1", ["ek_1"])
+    async with house(BROKEN, judge=False) as octi:
+        call_id = octi.ring(STRANGE)
         await trio.sleep(1)
         octi.live.dismiss(ID)
         await octi.end()
-    assert octi.ends.asked == [("ek_1", "rtc_1"), (None, "rtc_1")]
+    assert octi.ends.asked == [(STRANGE, call_id), (None, call_id)]
 
 
 async def test_a_call_that_another_session_hears_now_goes_on(autojump_clock: MockClock) -> None:
     """This one leaves it, and does not hang up."""
-    async with house(talks) as octi:
-        octi.calls.attach(RECORD, "rtc_1", own=True)
+    async with house(ANNA) as octi:
+        octi.ring(own=True)
         await trio.sleep(1)
         octi.live.dismiss(ID, Order.MOVED)
         record = await octi.end()
@@ -483,53 +419,30 @@ async def test_a_call_that_another_session_hears_now_goes_on(autojump_clock: Moc
 
 async def test_a_store_that_is_away_keeps_no_call_from_being_left(autojump_clock: MockClock) -> None:
     """It cannot say what the agent is to be told. octi's own call is ended: nobody else would."""
-    async with house(talks) as octi:
+    async with house(ANNA, judge=False) as octi:
         octi.store.close()
         with capture_logs() as lines:
-            octi.calls.attach(RECORD, "rtc_1", own=True)
+            octi.ring(own=True)
             await octi.live.wait_left(ID)
         assert octi.net.streams == []
     assert [line["event"] for line in lines] == ["hung up", "a call goes on unheard"]
 
 
+TO_BE_CUT = read_text(f"""
+limit_s = 86400
+caller = [{JOINED}, {{ say = "question 1" }}, {JOINED_AGAIN}, {{ say = "question 2" }}]
+turn = [{{ say = "answer" }}, {{ say = "answer" }}]
+faults = [{{ kind = "close", on = "response.done" }}]
+""")
+
+
 async def scene(cut: Cut) -> None:
-    """A call with a function, new instructions and a lost sideband, to be cut anywhere."""
-    sidebands = 0
-
-    async def call(peer: Peer) -> None:
-        nonlocal sidebands
-        sidebands += 1
-        try:
-            await joined(peer, None if sidebands == 1 else IN_FORCE)
-            await say(peer, user_turn(f"u{sidebands}", f"question {sidebands}"))
-            await say(peer, agent_turn(f"a{sidebands}", "answer", response=f"r{sidebands}"))
-            if sidebands == 1:
-                await peer.close(1011)
-            await stays(peer)
-        except PeerLeft:
-            pass
-
-    async with trio.open_nursery() as outside:
-        net, store, live, ends = ScriptedNet(call, outside), MemoryStore(), LiveSessions(), NotedEnds()
-
-        async def instructions(session: SessionId) -> str:
-            await trio.lowlevel.checkpoint()
-            return "Be kind."
-
-        kit = CallsKit(
-            dialled=Dialled(provider=PROVIDER, max_message_bytes=1 << 20, connect=net.connect),
-            api=ends,
-            store=store,
-            live=live,
-            tools=SlowBox(),
-            instructions=instructions,
-            longest_s=30,
-            idle_s=inf,
-            debug_events=False,
-            now=lambda: 1.0,
-        )
+    """A call with a lost sideband, to be cut anywhere."""
+    async with net_to(TO_BE_CUT, judge=not cut.n) as net:
+        store, live, ends = MemoryStore(), LiveSessions(), NotedEnds()
+        kit = attrs.evolve(kit_for(net, store, live, ends, ["Be kind."]), longest_s=30)
         async with cut, trio.open_nursery() as nursery:
-            Calls(kit, nursery).attach(RECORD, "rtc_1", own=True)
+            Calls(kit, nursery).attach(RECORD, net.ring().id, own=True)
         await wait_all_tasks_blocked()
         assert len(live) == 0, "the session is still counted"
         assert all(stream.closed for stream in net.streams), "a sideband is still open"
@@ -540,7 +453,6 @@ async def scene(cut: Cut) -> None:
         assert ends.over or record is None, "the call was not hung up"
         if not cut.n:
             assert [turn.text for turn in await store.turns(ID)] == ["question 1", "answer", "question 2", "answer"]
-        outside.cancel_scope.cancel()
 
 
 @pytest.mark.slow
@@ -554,16 +466,10 @@ def test_a_call_cut_anywhere_leaks_nothing_and_is_hung_up(capsys: pytest.Capture
 
 async def test_a_call_is_recorded_if_that_is_asked_for(tmp_path: Path, autojump_clock: MockClock) -> None:
     """What its sideband hears."""
-
-    async def script(peer: Peer) -> None:
-        await joined(peer)
-        await say(peer, user_turn("u1", "Hello?"))
-        await stays(peer)
-
-    async with house(script) as octi:
+    async with house(ANNA) as octi:
         kit = attrs.evolve(octi.calls.kit, taping=recorder(tmp_path))
-        attrs.evolve(octi.calls, kit=kit).attach(RECORD, "rtc_1")
+        attrs.evolve(octi, calls=attrs.evolve(octi.calls, kit=kit)).ring(own=True)
         await trio.sleep(1)
     cassette = only(tmp_path)
     assert cassette.complete
-    assert any(b"Hello?" in (each.frame or b"") for each in cassette.on("provider", 1))
+    assert any(b"my name is Anna" in (each.frame or b"") for each in cassette.on("provider", 1))

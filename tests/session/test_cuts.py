@@ -1,6 +1,7 @@
 """A session cut at every step, over the whole stack in memory: nothing leaks, and nothing said is lost."""
 
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 import attrs
@@ -10,13 +11,15 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 from trio_websocket import ConnectionClosed, ConnectionRejected, HandshakeError, WebSocketConnection, wrap_client_stream
 
+from octi.simulator.reading import read_text
+from octi.simulator.script import Script
 from tests.cuts import Cut, cut_everywhere
-from tests.fakes import Peer, agent_begins, agent_turn, greet, say, user_turn, wait_for
+from tests.providers import SPEECH, VOICE, net_to
 from tests.streams import WindowStream
-from tests.whole_stack import ScriptedNet, Stack
+from tests.whole_stack import Stack
 
+WINDOW = 8192  # less than a word's sound: frames come in pieces, and are cut in the middle
 ENDS_WITHIN_S = 9.5  # two goodbyes of 2 s, and the recorder's budget of 5 s
-CHUNK = b"\x01\x00" * 480
 
 
 @attrs.define(eq=False)
@@ -61,21 +64,27 @@ async def call(near: WindowStream, path: str, play: Play, heard: Heard) -> None:
         near.close()
 
 
+@cache
+def played(scenario: str) -> Script:
+    """A scenario, read once for all its runs."""
+    return read_text(scenario)
+
+
 @attrs.frozen
 class Scene:
     """A conversation to be cut: who comes through which door, and what is played on both sides."""
 
     path: str
     client: Play
-    provider: Callable[[Peer], Awaitable[None]]
+    provider: str  # its scenario
     ends_with: str  # uncut, the client hears so many of these
     times: int
 
     async def __call__(self, cut: Cut) -> None:
-        async with trio.open_nursery() as outside:
-            net = ScriptedNet(self.provider, outside)
+        async with net_to(played(self.provider), judge=not cut.n) as net, trio.open_nursery() as outside:
+            net.window = WINDOW
             stack, heard = Stack(net.upstream()), Heard()
-            near, far, connection = stack.connect()
+            near, far, connection = stack.connect(WINDOW)
             outside.start_soon(call, near, self.path, self.client, heard)
             async with cut:
                 await connection.run()
@@ -106,32 +115,46 @@ async def check_store(stack: Stack, heard: Heard) -> None:
         assert len([turn for turn in turns if turn.role.value == "assistant"]) >= len(finished), "an answer was lost"
 
 
-async def answers_twice(peer: Peer) -> None:
-    """Two spoken turns, each answered."""
-    await greet(peer)
-    for number in range(2):
-        await wait_for(peer, "input_audio_buffer.append")
-        await say(peer, user_turn(f"u{number}", f"question {number}"))
-        await say(peer, agent_turn(f"a{number}", f"answer {number}", ms=60, response=f"r{number}"))
-    while True:
-        await peer.receive()
+ANSWERS_TWICE = """
+[[turn]]
+heard = "question 0"
+say = "answer 0"
 
+[[turn]]
+heard = "question 1"
+say = "answer 1"
+"""
+IS_INTERRUPTED = """
+[[turn]]
+heard = "question"
+say = "one two three four"
+latency = { pace = 1.0 }
 
-async def is_interrupted(peer: Peer) -> None:
-    """A long answer, cut off by the user."""
-    await greet(peer)
-    await wait_for(peer, "input_audio_buffer.append")
-    await say(peer, agent_begins("a0", "one two three four", ms=400, response="r0"))
-    await say(peer, user_turn("u1", "stop"))
-    while True:
-        await peer.receive()
+[[turn]]
+heard = "stop"
+optional = true
+"""
+TYPES_BACK = """
+[[turn]]
+hear = "hello"
+say = "typed back"
+optional = true
+"""
 
 
 async def speaks_octi(socket: WebSocketConnection) -> None:
     """Audio in the OCTI protocol, twice, with pauses."""
     for _ in range(2):
-        await socket.send_message(CHUNK)
+        await socket.send_message(VOICE)
         await trio.sleep(0.5)
+
+
+async def interrupts(socket: WebSocketConnection) -> None:
+    """A question, and the beginning of another during the answer."""
+    await socket.send_message(VOICE)
+    await trio.sleep(0.5)
+    await socket.send_message(SPEECH)
+    await trio.sleep(0.5)
 
 
 async def types_octi(socket: WebSocketConnection) -> None:
@@ -147,25 +170,15 @@ async def types_octi(socket: WebSocketConnection) -> None:
 async def speaks_realtime(socket: WebSocketConnection) -> None:
     """The same audio as Realtime events."""
     for _ in range(2):
-        await socket.send_message('{"type":"input_audio_buffer.append","audio":"' + "AAAA" * 320 + '"}')
+        await socket.send_message(msgspec.json.encode({"type": "input_audio_buffer.append", "audio": VOICE}).decode())
         await trio.sleep(0.5)
 
 
-async def types_back(peer: Peer) -> None:
-    """Answers typed messages."""
-    await greet(peer)
-    number = 0
-    while True:
-        await wait_for(peer, "response.create")
-        number += 1
-        await say(peer, agent_turn(f"t{number}", "typed back", ms=40, response=f"r{number}"))
-
-
 SCENES = {
-    "octi, voice": Scene("/ws/realtime", speaks_octi, answers_twice, "transcript", 2),
-    "octi, barge-in": Scene("/ws/realtime", speaks_octi, is_interrupted, "interrupted", 1),
-    "octi, typed, reset": Scene("/ws/realtime", types_octi, types_back, "ready", 2),
-    "realtime, voice": Scene("/v1/realtime?model=m", speaks_realtime, answers_twice, "response.done", 2),
+    "octi, voice": Scene("/ws/realtime", speaks_octi, ANSWERS_TWICE, "transcript", 2),
+    "octi, barge-in": Scene("/ws/realtime", interrupts, IS_INTERRUPTED, "interrupted", 1),
+    "octi, typed, reset": Scene("/ws/realtime", types_octi, TYPES_BACK, "ready", 2),
+    "realtime, voice": Scene("/v1/realtime?model=m", speaks_realtime, ANSWERS_TWICE, "response.done", 2),
 }
 
 

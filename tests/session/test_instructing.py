@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from octi.realtime.events import ErrorBody, ErrorEvent, ResponseCreated, SessionSettings, SessionUpdated
+from octi.realtime.events import ErrorBody, ErrorEvent, ResponseCreated, SessionUpdated
 from octi.realtime.events import Response as Answer
+from octi.realtime.session_settings import SessionSettings
 from octi.realtime.steps import Steps, ToProvider
 from octi.session.instructing import EVENT_ID, TRIES, Instructing
 

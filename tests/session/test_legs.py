@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import attrs
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock
@@ -33,9 +34,16 @@ from octi.units import SessionId
 from octi.upstream.base import FreshSetup, Upstream
 from octi.websocket.base import Leg, LegStalled
 from octi.websocket.memory import memory_legs
-from tests.fakes import MemoryUpstream, Peer, agent_turn, greet, say, user_turn, wait_for
+from tests.providers import MORNING, QUIET, legs_to
 from tests.session.talks import Client
+from tests.simulator.talking import RESPOND, typed
 
+LEAVING = """
+[[faults]]
+kind = "close"
+code = 1001
+on = "session.updated"
+"""
 SETUP = FreshSetup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="t-1")
 
 
@@ -87,18 +95,6 @@ async def tending(upstream: Upstream, door: Door, store: Store | None = None) ->
             nursery.start_soon(task)
         yield tended
         nursery.cancel_scope.cancel()
-
-
-async def attentive(peer: Peer) -> None:
-    """Be configured, then listen."""
-    await greet(peer)
-    await wait_for(peer, "the end")
-
-
-async def leaving(peer: Peer) -> None:
-    """Be configured, and leave."""
-    await greet(peer)
-    await peer.close(1001)
 
 
 @attrs.define(eq=False)
@@ -170,14 +166,13 @@ def test_another_try_is_worth_it_where_it_may_help(error: Exception, worth: bool
 
 async def test_a_leg_that_lived_long_is_replaced_at_once(autojump_clock: MockClock) -> None:
     """Its loss is the first of a new count."""
-
-    async def steady(peer: Peer) -> None:
-        await greet(peer)
-        await trio.sleep(STEADY_S + 1)
-        await peer.close(1001)
-
-    upstream = MemoryUpstream([steady, attentive])
-    async with tending(upstream, OctiDoor()) as session:
+    steady = f"""
+    [[faults]]
+    kind = "close"
+    code = 1001
+    at_s = {STEADY_S + 1}
+    """
+    async with legs_to(steady, QUIET) as upstream, tending(upstream, OctiDoor()) as session:
         await session.client.wait_kind("ready", 2)
         assert trio.current_time() == STEADY_S + 1
     assert upstream.opened == 2
@@ -185,8 +180,7 @@ async def test_a_leg_that_lived_long_is_replaced_at_once(autojump_clock: MockClo
 
 async def test_a_leg_that_is_lost_again_and_again_is_given_up(autojump_clock: MockClock) -> None:
     """Being configured in between does not begin a new count."""
-    upstream = MemoryUpstream([leaving])
-    async with tending(upstream, OctiDoor()) as session:
+    async with legs_to(LEAVING) as upstream, tending(upstream, OctiDoor()) as session:
         fault = await session.end()
     assert isinstance(fault, UpstreamLost)
     assert upstream.opened == 6
@@ -198,8 +192,7 @@ async def test_a_leg_that_is_lost_again_and_again_is_given_up(autojump_clock: Mo
 
 async def test_a_renewal_closes_the_leg_before_the_next_is_opened(autojump_clock: MockClock) -> None:
     """After the time that was asked for."""
-    upstream = MemoryUpstream([attentive])
-    async with tending(upstream, OctiDoor()) as session:
+    async with legs_to(QUIET) as upstream, tending(upstream, OctiDoor()) as session:
         await session.client.wait_kind("ready")
         session.legs.renew(Renew(4.0))
         await trio.sleep(2)
@@ -211,14 +204,13 @@ async def test_a_renewal_closes_the_leg_before_the_next_is_opened(autojump_clock
 
 async def test_a_renewal_on_the_way_to_a_leg_begins_again(autojump_clock: MockClock) -> None:
     """The one that was being configured is left."""
-
-    async def slow(peer: Peer) -> None:
-        await trio.sleep(5)
-        await greet(peer)
-        await wait_for(peer, "the end")
-
-    upstream = MemoryUpstream([slow])
-    async with tending(upstream, OctiDoor()) as session:
+    slow = """
+    [[faults]]
+    kind = "stall"
+    event = 1
+    stall_s = 5
+    """
+    async with legs_to(slow) as upstream, tending(upstream, OctiDoor()) as session:
         await trio.sleep(3)
         session.legs.renew(Renew())
         await session.client.wait_kind("ready")
@@ -230,8 +222,7 @@ async def test_a_renewal_on_the_way_to_a_leg_begins_again(autojump_clock: MockCl
 
 async def test_a_renewal_while_no_leg_can_be_had_is_the_next_try(autojump_clock: MockClock) -> None:
     """The next leg is as fresh as one can be."""
-    upstream = MemoryUpstream([leaving, attentive])
-    async with tending(upstream, OctiDoor()) as session:
+    async with legs_to(LEAVING, QUIET) as upstream, tending(upstream, OctiDoor()) as session:
         await session.client.wait_kind("ready")
         await trio.sleep(0.2)  # the first pause is longer
         assert (upstream.opened, upstream.open_now) == (1, 0)
@@ -253,12 +244,9 @@ async def test_the_end_of_an_answer_waits_for_the_users_words(autojump_clock: Mo
             await trio.lowlevel.checkpoint()
             raise StoreFailed("away")
 
-    async def answering(peer: Peer) -> None:
-        await greet(peer)
-        await say(peer, user_turn("u1", "Hello?"), agent_turn("a1", "Good morning."))
-        await wait_for(peer, "the end")
-
-    async with tending(MemoryUpstream([answering]), RealtimeDoor(), Away()) as session:
+    async with legs_to(MORNING) as upstream, tending(upstream, RealtimeDoor(), Away()) as session:
+        await session.client.wait_kind("session.created")
+        session.relay.tell([ToProvider(msgspec.json.encode(event)) for event in (typed("Hello?"), RESPOND)])
         await session.client.wait_kind("response.done")
         assert trio.current_time() == DURABLE_S
 
@@ -282,7 +270,7 @@ class StalledWriter:
 class StalledUpstream:
     """An upstream whose legs stall after a while."""
 
-    inner: MemoryUpstream
+    inner: Upstream
     after_s: float
     name: str = "stalled"
 
@@ -294,29 +282,21 @@ class StalledUpstream:
 
 async def test_a_provider_that_takes_nothing_is_lost(autojump_clock: MockClock) -> None:
     """In the leg's words."""
-    upstream = StalledUpstream(MemoryUpstream([attentive]), 3.0)
-    async with tending(upstream, RealtimeDoor()) as session:
+    async with legs_to(QUIET) as upstream, tending(StalledUpstream(upstream, 3.0), RealtimeDoor()) as session:
         fault = await session.end()
     assert str(fault) == "stalled is not there: took nothing for 10 s with 5000 bytes waiting"
     assert session.ended_at == 3
-    assert upstream.inner.open_now == 0
+    assert upstream.open_now == 0
 
 
 async def test_what_is_said_between_two_legs_reaches_the_next(autojump_clock: MockClock) -> None:
     """In order."""
-    got: list[object] = []
-
-    async def noting(peer: Peer) -> None:
-        await greet(peer)
-        while True:
-            got.append((await peer.receive())["n"])
-
-    async with tending(MemoryUpstream([leaving, noting]), OctiDoor()) as session:
+    async with legs_to(LEAVING, QUIET) as upstream, tending(upstream, OctiDoor()) as session:
         await session.client.wait_kind("error")
-        session.relay.tell([ToProvider(b'{"type":"x","n":1}'), ToProvider(b'{"type":"x","n":2}')])
+        session.relay.tell([ToProvider(msgspec.json.encode(typed(words))) for words in ("one", "two")])
         await session.client.wait_kind("ready", 2)
         await trio.sleep(1)
-    assert got == [1, 2]
+    assert upstream.legs[1].sent[1:] == [typed("one"), typed("two")]
 
 
 async def test_a_bug_in_the_door_is_not_a_lost_provider(autojump_clock: MockClock) -> None:
@@ -326,9 +306,8 @@ async def test_a_bug_in_the_door_is_not_a_lost_provider(autojump_clock: MockCloc
         def opened(self, session: object) -> list:  # type: ignore[type-arg]
             raise ZeroDivisionError
 
-    upstream = MemoryUpstream([attentive])
     with pytest.raises(ExceptionGroup) as caught:
-        async with tending(upstream, Broken()):
+        async with legs_to(QUIET) as upstream, tending(upstream, Broken()):
             await trio.sleep_forever()
     assert caught.group_contains(ZeroDivisionError)
     assert (upstream.opened, upstream.open_now) == (1, 0)

@@ -123,6 +123,9 @@ class NotedControl:
     async def wait_stored(self) -> None:
         await trio.sleep(5)
 
+    def depths(self) -> dict[str, int]:
+        return {"rows": len(self.told)}
+
 
 def test_a_session_enters_once_at_a_time() -> None:
     """Who is told that it is taken leaves it alone."""
@@ -216,3 +219,16 @@ async def test_a_session_that_is_about_to_leave_can_be_waited_for(autojump_clock
     live.enter(ONE)
     await live.wait_parted(ONE)
     assert trio.current_time() == 3
+
+
+def test_a_census_names_who_is_here_with_what_waits_in_them() -> None:
+    """One that cannot be steered yet has nothing to tell; who has left is not named."""
+    live, control = LiveSessions(), NotedControl()
+    live.enter(ONE)
+    live.enter(OTHER)
+    live.take(ONE, control)
+    live.steer(ONE, "now")
+    assert live.census() == {ONE: {"rows": 1}, OTHER: {}}
+    live.leave(ONE)
+    live.leave(OTHER)
+    assert live.census() == {}

@@ -6,6 +6,7 @@ from math import inf
 
 import attrs
 import trio
+from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from octi.errors import StoreFailed
@@ -37,6 +38,7 @@ class Shelf(MemoryStore):
     """
 
     batches: list[list[str]] = attrs.field(factory=list)
+    left: list[str] = attrs.field(factory=list)
     takes_s: float = 0.0
     away_until: float = 0.0
     bad: str = ""
@@ -49,6 +51,9 @@ class Shelf(MemoryStore):
         if self.bad in texts:
             raise StoreFailed("not that", retryable=False)
         self.batches.append(texts)
+
+    def leave(self, rows: Sequence[Row]) -> None:
+        self.left += [row.text for row in rows if isinstance(row, Turn)]
 
     @property
     def kept(self) -> list[str]:
@@ -136,23 +141,61 @@ async def test_a_store_that_leaves_in_between_loses_nothing(autojump_clock: Mock
 
 
 async def test_the_end_waits_for_its_budget_and_no_longer(autojump_clock: MockClock) -> None:
-    """What could not be stored by then is counted as lost."""
+    """What could not be stored by then is left to the store."""
     shelf = Shelf(away_until=100)
     async with recording(shelf, budget_s=5) as recorder:
         recorder.keep([turn(0), turn(1)])
     assert trio.current_time() == 5
-    assert (shelf.kept, recorder.lost) == ([], 2)
+    assert (shelf.kept, shelf.left, recorder.lost) == ([], ["0", "1"], 0)
+
+
+async def test_what_is_with_the_store_at_the_end_is_not_left_to_it_twice(autojump_clock: MockClock) -> None:
+    """It keeps what a cancelled caller had handed over; only what came meanwhile is left."""
+    shelf = Shelf(takes_s=100)
+    async with recording(shelf, budget_s=5) as recorder:
+        recorder.keep([turn(0), turn(1)])
+        await trio.sleep(1)
+        recorder.keep([attrs.evolve(turn(1), text="again"), turn(2)])
+    assert shelf.left == ["again", "2"]
+
+
+async def test_a_row_that_waits_gives_its_place_to_a_newer_one(autojump_clock: MockClock) -> None:
+    """An hour without a store does not make a row of each word that was added."""
+    shelf = Shelf(away_until=5)
+    async with recording(shelf) as recorder:
+        for number in range(3):
+            recorder.keep([attrs.evolve(turn(0), text=f"first {number}"), attrs.evolve(turn(1), text=f"then {number}")])
+            await trio.sleep(1)
+        assert recorder.pending == 2
+    assert shelf.kept == ["first 2", "then 2"]
+
+
+async def test_what_is_lost_is_named_and_never_told(autojump_clock: MockClock) -> None:
+    """By session and item; a store that stays away is logged now and then."""
+    shelf = Shelf(bad="1", away_until=100)
+    with capture_logs() as logs:
+        async with recording(shelf) as recorder:
+            recorder.keep([turn(0), turn(1)])
+    assert [(line["event"], line.get("row")) for line in logs] == [
+        *[("the store does not answer, trying again", None)] * 4,
+        ("a row cannot be kept", "turn s i1"),
+    ]
 
 
 async def test_the_backlog_is_bounded(autojump_clock: MockClock) -> None:
     """What was said first is kept; what is beyond it is counted as lost, at once."""
     shelf = Shelf(away_until=2)
-    async with recording(shelf) as recorder:
-        recorder.keep([turn(number) for number in range(BACKLOG_ROWS - 1)])
-        recorder.keep([turn(BACKLOG_ROWS), turn(BACKLOG_ROWS + 1), turn(BACKLOG_ROWS + 2)])
-        assert (recorder.pending, recorder.lost) == (BACKLOG_ROWS, 2)
-        recorder.keep([turn(BACKLOG_ROWS + 3)])
-        assert recorder.lost == 3
+    with capture_logs() as logs:
+        async with recording(shelf) as recorder:
+            recorder.keep([turn(number) for number in range(BACKLOG_ROWS - 1)])
+            recorder.keep([turn(BACKLOG_ROWS), turn(BACKLOG_ROWS + 1), turn(BACKLOG_ROWS + 2)])
+            assert (recorder.pending, recorder.lost) == (BACKLOG_ROWS, 2)
+            recorder.keep([turn(BACKLOG_ROWS + 3)])
+            assert recorder.lost == 3
+    assert [line["rows"] for line in logs if line["event"] == "rows were lost: the backlog is full"] == [
+        [f"turn s i{BACKLOG_ROWS + 1}", f"turn s i{BACKLOG_ROWS + 2}"],
+        [f"turn s i{BACKLOG_ROWS + 3}"],
+    ]
     assert len(shelf.kept) == BACKLOG_ROWS
     assert shelf.kept[-1] == str(BACKLOG_ROWS)
 

@@ -19,7 +19,6 @@ from octi.store.base import Store
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
 from octi.websocket.base import Leg, LegStalled, Message
-from tests.fakes import agent_begins
 
 SESSION = msgspec.Raw(b"{}")
 
@@ -241,8 +240,13 @@ def test_a_leg_that_is_detached_gets_nothing_more() -> None:
     """What was in flight on it is kept as it stands."""
     bench = Bench()
     bench.attach()
-    for event in agent_begins("a1", "I am about to"):
-        frame = msgspec.json.encode(event)
+    place = b'"response_id":"r1","item_id":"a1","output_index":0,"content_index":0'
+    for frame in (
+        b'{"type":"conversation.item.added","item":{"id":"a1","type":"message","role":"assistant","content":[]}}',
+        b'{"type":"response.output_audio_transcript.delta",%s,"delta":"I am about to"}' % place,
+        b'{"type":"response.output_audio.delta",%s,"delta":"%s"}' % (place, b"AAAA" * 16),
+    ):
+        bench.door.steps = [ToClient(frame)]
         bench.relay.from_provider(frame, read_event(frame))
     bench.relay.detach()
     bench.do(ToProvider(b"later"))

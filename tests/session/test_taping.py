@@ -14,13 +14,8 @@ from octi.store.memory import MemoryStore
 from octi.upstream.base import Upstream
 from octi.websocket.base import Leg
 from octi.websocket.memory import memory_legs
-from tests.fakes import MemoryUpstream, Peer, greet
+from tests.providers import NOBODY, QUIET, legs_to
 from tests.session.talks import ID, new_session
-
-
-async def patient(peer: Peer) -> None:
-    await greet(peer)
-    await trio.sleep_forever()
 
 
 @attrs.define
@@ -47,8 +42,8 @@ class Notes:
 async def test_both_sides_of_a_session_are_taped(autojump_clock: MockClock) -> None:
     """From its beginning to its end."""
     near, far = memory_legs()
-    notes, upstream = Notes(), MemoryUpstream([patient])
-    async with trio.open_nursery() as nursery:
+    notes = Notes()
+    async with legs_to(QUIET) as upstream, trio.open_nursery() as nursery:
         session = new_session(near, OctiDoor(), upstream, MemoryStore(), trio.Event())
         nursery.start_soon(run_taped, session, notes.taping)
         await trio.sleep(1)
@@ -59,9 +54,8 @@ async def test_both_sides_of_a_session_are_taped(autojump_clock: MockClock) -> N
 async def test_no_tape_changes_nothing(autojump_clock: MockClock) -> None:
     """It hands back what it is given."""
     near, _ = memory_legs()
-    upstream = MemoryUpstream([])
-    record = new_session(near, OctiDoor(), upstream, MemoryStore(), trio.Event()).record
+    record = new_session(near, OctiDoor(), NOBODY, MemoryStore(), trio.Event()).record
     async with untaped(record, "x") as tape:
         assert isinstance(tape, NoTape)
         assert tape.client(near) is near
-        assert tape.upstream(upstream) is upstream
+        assert tape.upstream(NOBODY) is NOBODY

@@ -1,4 +1,4 @@
-"""What the routes are given, in small: sessions in memory, a provider by script. Each notes what it was asked."""
+"""What the routes are given, in small: sessions in memory, and a provider's HTTP side. Each notes what it was asked."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -23,7 +23,7 @@ from octi.units import SessionId
 from octi.upstream.api import NewCall
 from octi.upstream.base import Minted, Upstream
 from octi.web.app import create_app
-from tests.fakes import MemoryUpstream
+from tests.providers import NOBODY
 
 TOLD = Instructions().saying({LayerName.BASE: "Be octi.", LayerName.PROFILE: "It is Ana."})
 STEERED = Steered({"first_name": "Ana"}, TOLD, (LayerName.PROFILE,), True)
@@ -193,9 +193,10 @@ class StandIn:
 
     config: Config = attrs.field(factory=lambda: read_config({}))
     store: MemoryStore = attrs.field(factory=MemoryStore)
-    upstream: Upstream = attrs.field(factory=lambda: MemoryUpstream([]))
+    upstream: Upstream = NOBODY
     live: LiveSessions = attrs.field(factory=LiveSessions)
     now: Now = lambda: 1.0
+    gauges: Callable[[], Mapping[str, Mapping[str, Any]]] = lambda: {"store": {"rows_waiting": 0}}
     engine_problem: str | None = None
     speech_trouble: Callable[[], str | None] = lambda: None
     directory: FakeDirectory = attrs.field()

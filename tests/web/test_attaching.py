@@ -12,7 +12,7 @@ from websockets.datastructures import Headers
 from octi.directory.wishes import Wish
 from octi.records import Extraction, SessionRecord, SessionState
 from octi.web.sockets import secret_in
-from tests.fakes import Event, MemoryUpstream, Peer, agent_turn, greet, say, user_turn, wait_for
+from tests.providers import VOICE
 from tests.web.test_sockets import Octi, answer_to, asking, end_of, open_octi
 
 DOORS = ["/ws/realtime", "/v1/realtime"]
@@ -22,20 +22,6 @@ WISH = Wish(instructions="Be brief.", voice="ash", extraction=Extraction.TOOL)
 def keyed(secret: str) -> list[str]:
     """What a browser offers."""
     return ["realtime", f"openai-insecure-api-key.{secret}"]
-
-
-class Provider:
-    """A provider that greets, answers nothing, and notes what each leg was configured with."""
-
-    def __init__(self, *turns: list[Event]) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.turns = turns
-
-    async def __call__(self, peer: Peer) -> None:
-        self.asked.append(await greet(peer))
-        await say(peer, *self.turns)
-        while True:
-            await wait_for(peer, "nothing")
 
 
 async def made(octi: Octi, wish: Wish = WISH) -> tuple[SessionRecord, str]:
@@ -67,14 +53,14 @@ async def refusal(octi: Octi, path: str, secret: str = "") -> int:
 @pytest.mark.parametrize("path", DOORS)
 async def test_a_secret_opens_its_session(path: str, autojump_clock: MockClock) -> None:
     """With the configuration and the instructions that its maker gave, and octi's function where that is wanted."""
-    provider = Provider()
-    async with open_octi(MemoryUpstream([provider])) as octi:
+    async with open_octi() as octi:
         record, secret = await made(octi)
         async with octi.visit(path, keyed(secret)) as client:
             await hello(client)
             assert record.id in octi.services.live
         kept = await stored(octi, record)
-    (asked,) = provider.asked
+    (update,) = octi.provider.sent("session.update")
+    asked = update["session"]
     assert (kept.state, kept.ended_by) == (SessionState.ENDED, "client")
     assert asked["audio"]["output"]["voice"] == "ash"
     assert "Be brief." in asked["instructions"]
@@ -83,7 +69,7 @@ async def test_a_secret_opens_its_session(path: str, autojump_clock: MockClock) 
 
 async def test_a_realtime_client_does_not_see_octis_functions(autojump_clock: MockClock) -> None:
     """Strict SDKs raise on what they do not know."""
-    async with open_octi(MemoryUpstream([Provider()])) as octi:
+    async with open_octi() as octi:
         _, secret = await made(octi)
         async with octi.visit("/v1/realtime", keyed(secret)) as client:
             assert (await hello(client))["session"]["tools"] == []
@@ -155,53 +141,45 @@ async def test_a_key_that_is_no_client_secret_is_not_looked_at(autojump_clock: M
 
 async def test_a_session_that_is_taken_up_again_knows_what_was_said(autojump_clock: MockClock) -> None:
     """Its transcript goes on behind it, and its agent is told."""
-    provider = Provider(user_turn("u1", "my name is Anna"), agent_turn("a1", "hello Anna"))
-    async with open_octi(MemoryUpstream([provider])) as octi:
+    anna = """
+    [[turn]]
+    heard = "my name is Anna"
+    say = "hello Anna"
+    """
+    async with open_octi(anna) as octi:
         record, secret = await made(octi)
         for _ in range(2):
             async with octi.visit("/ws/realtime", keyed(secret)) as client:
                 await hello(client)
+                await client.send_message(VOICE)
                 await trio.sleep(5)
             await stored(octi, record)
         turns = await octi.store.turns(record.id)
-    first, second = (asked["instructions"] for asked in provider.asked)
+    first, second = (octi.provider.sent("session.update", leg)[0]["session"]["instructions"] for leg in (0, 1))
     assert "my name is Anna" not in first
     assert "User: my name is Anna\nYou: hello Anna" in second
-    assert [(turn.position, turn.item) for turn in turns] == [(0, "u1"), (1, "a1"), (2, "u1@1"), (3, "a1@1")]
+    assert [turn.text for turn in turns] == ["my name is Anna", "hello Anna"] * 2
+    assert [turn.position for turn in turns] == [0, 1, 2, 3]
+    assert len({turn.item for turn in turns}) == 4
 
 
 async def test_an_operators_note_reaches_the_live_session(autojump_clock: MockClock) -> None:
     """By a session.update with nothing but the instructions."""
-    updates: list[dict[str, Any]] = []
-
-    async def provider(peer: Peer) -> None:
-        await greet(peer)
-        while True:
-            updates.append((await wait_for(peer, "session.update"))["session"])
-
-    async with open_octi(MemoryUpstream([provider])) as octi:
+    async with open_octi() as octi:
         record, secret = await made(octi)
         async with octi.visit("/ws/realtime", keyed(secret)) as client:
             await hello(client)
             steered = await octi.services.steering.note(record.id, "Say goodbye now.")
             await trio.sleep(1)
     assert steered.pushed
-    assert updates == [{"type": "realtime", "instructions": steered.instructions.text}]
+    _, update = octi.provider.sent("session.update")
+    assert update["session"] == {"type": "realtime", "instructions": steered.instructions.text}
     assert steered.instructions.text.endswith("Say goodbye now.")
 
 
 async def test_a_clients_own_instructions_keep_octis_layers(autojump_clock: MockClock) -> None:
     """They replace what the agent was told to be; what octi knows stays behind them."""
-    updates: list[str] = []
-
-    async def provider(peer: Peer) -> None:
-        await greet(peer)
-        while True:
-            session = (await wait_for(peer, "session.update"))["session"]
-            updates.append(session["instructions"])
-            await peer.send({"type": "session.updated", "session": session})
-
-    async with open_octi(MemoryUpstream([provider])) as octi:
+    async with open_octi() as octi:
         record, secret = await made(octi)
         await octi.services.steering.note(record.id, "It is Anna.")
         async with octi.visit("/v1/realtime", keyed(secret)) as client:
@@ -209,6 +187,7 @@ async def test_a_clients_own_instructions_keep_octis_layers(autojump_clock: Mock
             update = {"type": "session.update", "session": {"type": "realtime", "instructions": "Speak German."}}
             await client.send_message(msgspec.json.encode(update).decode())
             await trio.sleep(5)
+    updates = [update["session"]["instructions"] for update in octi.provider.sent("session.update")[1:]]
     assert updates[0] == "Speak German."
     assert updates[1].startswith("Speak German.")
     assert updates[1].endswith("It is Anna.")

@@ -15,7 +15,7 @@ from octi.front import APP_PATIENCE_S, WRITE_S
 from octi.records import DevelopmentKind, Row, SessionState, Turn
 from octi.web.app import create_app
 from octi.web.events import HEARTBEAT_S, POLL_S
-from tests.fakes import MemoryUpstream, Peer, agent_turn, greet, say, user_turn
+from tests.providers import MORNING
 from tests.streams import WindowStream
 from tests.web.test_sockets import Octi, open_octi
 from tests.web.test_transcripts import GAPS, SESSION, TURNS, gap, turn
@@ -207,31 +207,21 @@ async def test_what_another_process_stores_is_found(autojump_clock: MockClock) -
 
 async def test_a_conversation_is_followed_from_its_words_to_its_end(autojump_clock: MockClock) -> None:
     """The recorder wakes who follows: no turn waits for the next look."""
-    go_on = trio.Event()
-
-    async def talkative(peer: Peer) -> None:
-        await greet(peer)
-        await go_on.wait()
-        await say(peer, user_turn("u1", "Hello?"), agent_turn("a1", "Good morning."))
-        await trio.sleep_forever()
-
-    async with open_octi(MemoryUpstream([talkative])) as octi, octi.visit("/ws/realtime") as client:
+    async with open_octi(MORNING) as octi, octi.visit("/ws/realtime") as client:
         await client.get_message()
         (record,) = await octi.store.sessions()
         async with following(octi, f"/sessions/{record.id}/events") as ear:
             await ear.block()
             await wait_all_tasks_blocked()
             began = trio.current_time()
-            go_on.set()
-            first = await ear.event()
-            assert first is not None
-            assert (first[0], first[2]["text"]) == ("turn", "Hello?")
+            await client.send_message('{"type":"user_text","text":"Hello?"}')
+            turns = [await ear.event(), await ear.event()]
+            assert words([turn for turn in turns if turn]) == ["Hello?", "Good morning."]
             assert trio.current_time() - began < POLL_S
             await create_app(octi.services).test_client().delete(f"/sessions/{record.id}")
             events = await ear.rest()
     assert events[-1][0] == "end"
     assert events[-1][2]["endedBy"] == "operator"
-    assert "Good morning." in words(events)
 
 
 @pytest.mark.parametrize("by", ["header", "query"])

@@ -5,9 +5,20 @@ import msgspec
 import pytest
 
 from octi.errors import StoreFailed
-from octi.records import Development, DevelopmentKind, Extraction, Role, SessionRecord, Turn
+from octi.records import (
+    Development,
+    DevelopmentKind,
+    Extraction,
+    FunctionCall,
+    Role,
+    SessionRecord,
+    Transcription,
+    Turn,
+    UsageKind,
+    UsageRecord,
+)
 from octi.units import ItemId, Milliseconds, SessionId
-from octi.web.shapes import Shape, development_shape, end_shape, session_shape, turn_shape
+from octi.web.shapes import Shape, call_shape, development_shape, end_shape, session_shape, turn_shape, usage_shape
 
 SESSION = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="v", created_at=1795287060.5)
 
@@ -83,9 +94,79 @@ def test_a_turn_has_exactly_the_promised_fields() -> None:
         "interrupted": True,
         "position": 3,
         "saidAt": None,
+        "generated": None,
+        "sent": None,
+        "transcription": None,
     }
     said = attrs.evolve(turn, said_at=1795287060.5)
     assert turn_shape(said) == {**turn_shape(turn), "saidAt": "2026-11-21T18:51:00.500Z"}
+    cut = attrs.evolve(turn, text="Où", generated="Où ça ?", sent="Où ça", transcription=Transcription.FAILED)
+    more = {"text": "Où", "generated": "Où ça ?", "sent": "Où ça", "transcription": "failed"}
+    assert turn_shape(cut) == {**turn_shape(turn), **more}
+
+
+def test_a_call_has_exactly_the_promised_fields() -> None:
+    """Arguments and output are texts, as they were written."""
+    call = FunctionCall(
+        session=SessionId("s"),
+        item=ItemId("f"),
+        position=1,
+        turns_before=3,
+        call_id="call_1",
+        name="look",
+        arguments='{"at":"sky"}',
+        output="blue",
+        response="resp_1",
+        called_at=1795287060.5,
+    )
+    assert call_shape(call) == {
+        "item": "f",
+        "callId": "call_1",
+        "name": "look",
+        "arguments": '{"at":"sky"}',
+        "output": "blue",
+        "status": "completed",
+        "own": False,
+        "cut": False,
+        "response": "resp_1",
+        "position": 1,
+        "turnsBefore": 3,
+        "calledAt": "2026-11-21T18:51:00.500Z",
+    }
+
+
+USAGE = UsageRecord(
+    session=SessionId("s"),
+    kind=UsageKind.RESPONSE,
+    id="resp_1",
+    status="completed",
+    out_of_band=True,
+    model="m",
+    usage='{"total_tokens":3}',
+    output='[{"type":"message","text":"Hi."}]',
+)
+
+
+def test_a_usage_has_exactly_the_promised_fields() -> None:
+    """What was counted as JSON, not as a text of JSON."""
+    assert usage_shape(USAGE) == {
+        "kind": "response",
+        "id": "resp_1",
+        "status": "completed",
+        "reason": None,
+        "outOfBand": True,
+        "model": "m",
+        "usage": {"total_tokens": 3},
+        "output": [{"type": "message", "text": "Hi."}],
+        "countedAt": None,
+    }
+
+
+@pytest.mark.parametrize("damaged", [attrs.evolve(USAGE, usage="[]"), attrs.evolve(USAGE, output="{}")])
+def test_a_damaged_usage_is_the_stores_failure(damaged: UsageRecord) -> None:
+    """And it is named."""
+    with pytest.raises(StoreFailed, match="usage of response resp_1: "):
+        usage_shape(damaged)
 
 
 def develop(kind: DevelopmentKind, body: str) -> Shape:

@@ -1,7 +1,7 @@
 """The doors: who is let in, who is refused and how, and what a session is given. In memory, on virtual time."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,9 +26,10 @@ from octi.units import SessionId
 from octi.upstream.base import Upstream
 from octi.web.app import create_app
 from octi.web.sockets import ANSWER_S, DOORS, Sockets, setup_for, unserved
+from octi.websocket.base import Leg
 from tests.cassette.tapes import only, recorder
-from tests.fakes import MemoryUpstream, Peer, greet
 from tests.parts import NOWHERE, node
+from tests.providers import NOBODY, QUIET, Legs, legs_to
 from tests.streams import WindowStream, window_stream_pair
 
 PLAIN = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="", created_at=1.0)
@@ -42,18 +43,13 @@ GOOD = {
 }
 
 
-async def stays(peer: Peer) -> None:
-    """A provider that greets, and listens."""
-    await greet(peer)
-    while True:
-        await peer.receive()
-
-
-def broken_upstream() -> Upstream:
+class Broken:
     """A bug: opening a leg raises what nobody expects."""
-    upstream = MemoryUpstream([stays])
-    object.__setattr__(upstream, "refusal", ValueError("a bug"))
-    return upstream
+
+    name = "broken"
+
+    def open(self, model: str) -> AbstractAsyncContextManager[Leg]:
+        raise ValueError("a bug")
 
 
 @attrs.define(eq=False)
@@ -62,6 +58,7 @@ class Octi:
 
     outside: trio.Nursery
     services: Services
+    provider: Legs
     _serving: list[trio.CancelScope] = attrs.field(factory=list)
 
     def connect(self, window: int = 65_536) -> WindowStream:
@@ -96,13 +93,14 @@ class Octi:
 
 
 def services_with(upstream: Upstream | None = None, nursery: trio.Nursery = NOWHERE, **env: str) -> Services:
-    return node(upstream or MemoryUpstream([stays]), nursery, config=read_config(env))
+    return node(upstream or NOBODY, nursery, config=read_config(env))
 
 
 @asynccontextmanager
-async def open_octi(upstream: Upstream | None = None, **env: str) -> AsyncIterator[Octi]:
-    async with trio.open_nursery() as outside:
-        yield Octi(outside, services_with(upstream, outside, **env))
+async def open_octi(scenario: str = QUIET, **env: str) -> AsyncIterator[Octi]:
+    """With a provider that goes by a scenario; where none is given nobody need come to it."""
+    async with legs_to(scenario, judge=scenario is not QUIET) as legs, trio.open_nursery() as outside:
+        yield Octi(outside, services_with(legs, outside, **env), legs)
         outside.cancel_scope.cancel()
 
 
@@ -169,7 +167,7 @@ async def test_each_door_opens_a_session(path: str, door: str, autojump_clock: M
         await octi.services.live.wait_empty()
         (record,) = await octi.store.sessions()
     assert record.door == door
-    assert (record.state, record.ended_by, record.upstream) == (SessionState.ENDED, "client", "scripted")
+    assert (record.state, record.ended_by, record.upstream) == (SessionState.ENDED, "client", "simulated")
     assert record.model == ("m" if "model" in path else "gpt-realtime")
 
 
@@ -319,8 +317,10 @@ async def test_a_stop_is_told_to_clients(autojump_clock: MockClock) -> None:
 
 async def test_a_crash_is_no_normal_closure(autojump_clock: MockClock) -> None:
     """1011, whatever it was that nobody expected."""
-    async with open_octi(broken_upstream()) as octi, octi.visit("/ws/realtime") as client:
-        assert (await end_of(client))[0] == 1011
+    async with open_octi() as octi:
+        octi.services = attrs.evolve(octi.services, upstream=Broken())
+        async with octi.visit("/ws/realtime") as client:
+            assert (await end_of(client))[0] == 1011
         await octi.services.live.wait_empty()
         (record,) = await octi.store.sessions()
         assert record.ended_by == "octi"
@@ -329,6 +329,7 @@ async def test_a_crash_is_no_normal_closure(autojump_clock: MockClock) -> None:
 async def test_a_message_over_the_limit_ends_the_session(autojump_clock: MockClock) -> None:
     """The limit is configured; 1009 says that it was the size."""
     async with open_octi(OCTI_MAX_MESSAGE_BYTES="2000") as octi, octi.visit("/v1/realtime") as client:
+        await client.get_message()
         await client.send_message(msgspec.json.encode({"type": "nothing", "pad": "x" * 2000}).decode())
         assert (await end_of(client))[0] == 1009
         await octi.services.live.wait_empty()

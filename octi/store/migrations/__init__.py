@@ -19,6 +19,7 @@ from octi.errors import StoreFailed
 from octi.store.tables import metadata
 
 VERSION_TABLE = "octi_schema"  # not Alembic's usual name: in PostgreSQL a neighbour may use that
+LOCK = 0x6F637469  # "octi"; an advisory lock is known by its number alone
 _ALEMBIC = Lock()  # its `context` and `op` are the process's, so one upgrade at a time
 
 
@@ -29,6 +30,7 @@ def upgrade(engine: sa.Engine) -> None:
     """
     with _ALEMBIC, engine.connect() as connection, loose_keys(connection), connection.begin():
         config = config_for(connection)
+        _be_alone(connection)
         _check_known(connection, ScriptDirectory.from_config(config))
         command.upgrade(config, "head")
 
@@ -39,6 +41,12 @@ def config_for(connection: sa.Connection) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def _be_alone(connection: sa.Connection) -> None:
+    """Until the transaction ends, no other octi upgrades the same schema: on SQLite it has the whole file already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK, sa.func.hashtext(sa.func.current_schema()))))
 
 
 def _check_known(connection: sa.Connection, script: ScriptDirectory) -> None:
