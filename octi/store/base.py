@@ -1,9 +1,11 @@
 """What a store is: rows go in and are durable, sessions and turns come out in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from octi.records import Development, Row, SecretRecord, SessionRecord, SessionState, Turn
+import attrs
+
+from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
 from octi.units import SessionId
 
 FORGOTTEN_S = 86_400.0  # a secret that expired so long before another one was made is forgotten when that one is saved
@@ -27,13 +29,38 @@ class Change(NamedTuple):
     row: Turn | Development
 
 
+def by_time(record: UsageRecord) -> tuple[float, str, str]:
+    """Where a record stands among its session's: by when octi knew of it, then by its kind and id."""
+    return record.counted_at or 0.0, record.kind.value, record.id
+
+
+Redact = Callable[[Row], Row]
+"""A row as it may be kept: the same row, under the same key, with less in it."""
+
+
+def unredacted(row: Row) -> Row:
+    """The row as it is."""
+    return row
+
+
+@attrs.frozen(kw_only=True)
+class Forgetting:
+    """What is to be deleted: sessions with all that belongs to them, or only their profiles."""
+
+    sessions: Sequence[SessionId]
+    profiles_only: bool = False
+    live: bool = False  # sessions that are live as well
+    dry_run: bool = False  # only count
+
+
 class Store(Protocol):
     """Keeps sessions and what belongs to them.
 
-    A row saved again under its key (a session's id, a turn's session and item, a development's session and id, a
-    secret's digest) replaces the older one. A turn, a development, and a secret that names one, need their session,
-    saved before or with them. What no database holds in a text (NUL, half a surrogate pair) becomes U+FFFD. A secret
-    that expired more than a day before another one was made is forgotten when that one is saved.
+    A row saved again under its key (a session's id, a turn's or a call's session and item, a usage's session, kind and
+    id, a development's session and id, a secret's digest) replaces the older one. All but sessions, and secrets that
+    name none, need their session, saved before or with them. What no database holds in a text (NUL, half a surrogate
+    pair) becomes U+FFFD. A secret that expired more than a day before another one was made is forgotten when that one
+    is saved.
     """
 
     async def save(self, rows: Sequence[Row]) -> None:
@@ -41,6 +68,19 @@ class Store(Protocol):
 
         A cancelled caller's rows are kept all the same. Raises StoreFailed: none of the rows is kept, and unless it
         is `retryable`, one of them is why.
+        """
+
+    def leave(self, rows: Sequence[Row]) -> None:
+        """Have rows kept as soon as that can be, before any that are saved later. Never waits, and never raises.
+
+        For rows whose owner cannot wait any longer. They stand in a bounded backlog; when it is full the oldest are
+        kept. What is lost, there or when the store closes, the log names.
+        """
+
+    async def forget(self, what: Forgetting) -> Mapping[str, int]:
+        """Delete rows, and say how many of each kind; durable when this returns, and no longer in the file.
+
+        A session that is live, or not there, is left out unless `what` says so, and counts nothing. Raises StoreFailed.
         """
 
     async def session(self, session_id: SessionId) -> SessionRecord | None:
@@ -70,8 +110,17 @@ class Store(Protocol):
     async def developments(self, session_id: SessionId) -> list[Development]:
         """A session's developments, by revision: in the order in which they were saved. Raises StoreFailed."""
 
+    async def function_calls(self, session_id: SessionId) -> list[FunctionCall]:
+        """A session's calls of functions by position. Raises StoreFailed."""
+
+    async def usages(self, session_id: SessionId) -> list[UsageRecord]:
+        """What was counted in a session, by when octi first knew of it. Raises StoreFailed."""
+
     async def secret(self, digest: str) -> SecretRecord | None:
         """The client secret of that digest, expired or not, or None if there is none. Raises StoreFailed."""
 
     async def ping(self) -> None:
         """Return if the store answers. Raises StoreFailed."""
+
+    def statistics(self) -> Mapping[str, int]:
+        """What waits in this process to be kept, and what it kept so far, by name."""

@@ -1,14 +1,25 @@
 """The reference implementation: keeps rows while the process lives. For tests, and to try octi out."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 
 import attrs
 import trio
 
 from octi.errors import StoreFailed
-from octi.records import Development, Row, SecretRecord, SessionRecord, SessionState, Turn
-from octi.store.base import FORGOTTEN_S, Change, Place
+from octi.records import (
+    Development,
+    DevelopmentKind,
+    FunctionCall,
+    Row,
+    SecretRecord,
+    SessionRecord,
+    SessionState,
+    Turn,
+    UsageRecord,
+)
+from octi.store.base import FORGOTTEN_S, Change, Forgetting, Place, Redact, by_time, unredacted
 from octi.store.storable import key_of, owner_of, storable, storable_text
 from octi.units import SessionId
 
@@ -17,8 +28,10 @@ from octi.units import SessionId
 class MemoryStore:
     """The port `Store` over dictionaries. `open_memory` makes it and closes it."""
 
+    _redact: Redact = attrs.field(default=unredacted, kw_only=True)
     _sessions: dict[SessionId, SessionRecord] = attrs.field(factory=dict, init=False)
     _changed: dict[SessionId, dict[tuple[str, ...], Change]] = attrs.field(factory=dict, init=False)
+    _beside: dict[SessionId, dict[tuple[str, ...], FunctionCall | UsageRecord]] = attrs.field(factory=dict, init=False)
     _revisions: dict[SessionId, int] = attrs.field(factory=dict, init=False)
     _secrets: dict[str, SecretRecord] = attrs.field(factory=dict, init=False)
     _closed: bool = attrs.field(default=False, init=False)
@@ -26,8 +39,24 @@ class MemoryStore:
     async def save(self, rows: Sequence[Row]) -> None:
         """See `Store.save`. Raises StoreFailed as well for what belongs to a session that was never saved."""
         self._check_open()
-        self._keep([storable(row) for row in rows])
+        self._keep([storable(self._redact(row)) for row in rows])
         await trio.lowlevel.checkpoint()  # after keeping: a cancelled caller's rows are kept
+
+    def leave(self, rows: Sequence[Row]) -> None:
+        """See `Store.leave`: each row for itself."""
+        for row in rows:
+            with suppress(StoreFailed):
+                self._keep([storable(self._redact(row))])
+
+    async def forget(self, what: Forgetting) -> Mapping[str, int]:
+        """See `Store.forget`."""
+        await self.ping()
+        found = [self._sessions.get(SessionId(storable_text(name))) for name in what.sessions]
+        going = {record.id for record in found if record and (what.live or record.state is not SessionState.LIVE)}
+        gone = [row for row in self._rows_of(going) if not what.profiles_only or is_profile(row)]
+        if not what.dry_run:
+            self._delete(gone)
+        return Counter(f"{kind}s" for kind, *_ in map(key_of, gone))
 
     async def session(self, session_id: SessionId) -> SessionRecord | None:
         """See `Store.session`."""
@@ -62,6 +91,19 @@ class MemoryStore:
         """See `Store.developments`."""
         return [change.row for change in await self.changes(session_id) if isinstance(change.row, Development)]
 
+    async def function_calls(self, session_id: SessionId) -> list[FunctionCall]:
+        """See `Store.function_calls`."""
+        calls = [row for row in await self._rows_beside(session_id) if isinstance(row, FunctionCall)]
+        return sorted(calls, key=lambda call: (call.position, call.item))
+
+    async def usages(self, session_id: SessionId) -> list[UsageRecord]:
+        """See `Store.usages`."""
+        return sorted((row for row in await self._rows_beside(session_id) if isinstance(row, UsageRecord)), key=by_time)
+
+    async def _rows_beside(self, session_id: SessionId) -> list[FunctionCall | UsageRecord]:
+        await self.ping()
+        return list(self._beside.get(SessionId(storable_text(session_id)), {}).values())
+
     async def secret(self, digest: str) -> SecretRecord | None:
         """See `Store.secret`."""
         await self.ping()
@@ -71,6 +113,10 @@ class MemoryStore:
         """See `Store.ping`."""
         self._check_open()
         await trio.lowlevel.checkpoint()
+
+    def statistics(self) -> Mapping[str, int]:
+        """See `Store.statistics`: here nothing ever waits, and all that is kept is in this process."""
+        return {"sessions": len(self._sessions), "secrets": len(self._secrets)}
 
     def close(self) -> None:
         """Refuse everything from now on."""
@@ -91,7 +137,28 @@ class MemoryStore:
             if isinstance(row, Turn | Development):
                 revision = self._revisions[row.session] = self._revisions.get(row.session, 0) + 1
                 self._changed.setdefault(row.session, {})[key_of(row)] = Change(revision, row)
+            elif isinstance(row, FunctionCall | UsageRecord):
+                self._beside.setdefault(row.session, {})[key_of(row)] = row
         self._keep_secrets([row for row in rows if isinstance(row, SecretRecord)])
+
+    def _rows_of(self, sessions: set[SessionId]) -> list[Row]:
+        rows: list[Row] = [self._sessions[name] for name in sessions]
+        rows += [change.row for name in sessions for change in self._changed.get(name, {}).values()]
+        rows += [row for name in sessions for row in self._beside.get(name, {}).values()]
+        return rows + [secret for secret in self._secrets.values() if secret.session in sessions]
+
+    def _delete(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            match row:
+                case SessionRecord():
+                    del self._sessions[row.id]
+                    self._revisions.pop(row.id, None)
+                case SecretRecord():
+                    del self._secrets[row.digest]
+                case FunctionCall() | UsageRecord():
+                    del self._beside[row.session][key_of(row)]
+                case _:
+                    del self._changed[row.session][key_of(row)]
 
     def _keep_secrets(self, made: Sequence[SecretRecord]) -> None:
         self._secrets.update({secret.digest: secret for secret in made})
@@ -100,14 +167,19 @@ class MemoryStore:
             self._secrets = {digest: kept for digest, kept in self._secrets.items() if kept.expires_at >= before}
 
 
+def is_profile(row: Row) -> bool:
+    """Whether the row is what was extracted of a user."""
+    return isinstance(row, Development) and row.kind is DevelopmentKind.PROFILE
+
+
 def _place(session: SessionRecord) -> Place:
     return Place(session.created_at, session.id)
 
 
 @asynccontextmanager
-async def open_memory() -> AsyncIterator[MemoryStore]:
+async def open_memory(redact: Redact = unredacted) -> AsyncIterator[MemoryStore]:
     """An empty store, gone when this is left."""
-    store = MemoryStore()
+    store = MemoryStore(redact=redact)
     try:
         yield store
     finally:

@@ -4,9 +4,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from octi.records import Development, SecretRecord, SessionRecord, SessionState, Turn
+from octi.records import Development, FunctionCall, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
 from octi.store import tables
-from octi.store.base import Change, Place
+from octi.store.base import Change, Place, by_time
 from octi.units import SessionId
 
 
@@ -42,6 +42,22 @@ def read_turns(session_id: SessionId, connection: sa.Connection) -> list[Turn]:
     mine = tables.turns.c.session == session_id
     query = sa.select(tables.turns).where(mine).order_by(tables.turns.c.position, tables.turns.c.item)
     return [tables.turn_of(row._asdict()) for row in connection.execute(query)]
+
+
+def read_function_calls(session_id: SessionId, connection: sa.Connection) -> list[FunctionCall]:
+    """A session's calls by position."""
+    columns = tables.function_calls.c
+    query = sa.select(tables.function_calls).where(columns.session == session_id)
+    rows = connection.execute(query.order_by(columns.position, columns.item))
+    return [tables.function_call_of(row._asdict()) for row in rows]
+
+
+def read_usages(session_id: SessionId, connection: sa.Connection) -> list[UsageRecord]:
+    """What was counted in a session, by when octi knew of it."""
+    columns = tables.usages.c
+    query = sa.select(tables.usages).where(columns.session == session_id)
+    rows = [tables.usage_of(row._asdict()) for row in connection.execute(query)]
+    return sorted(rows, key=by_time)
 
 
 def read_changes(session_id: SessionId, after: int, connection: sa.Connection) -> list[Change]:

@@ -1,40 +1,71 @@
 """The store over a database that SQLAlchemy knows: one writer task, reads in threads."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
+import attrs
 import sqlalchemy as sa
+import structlog
 import trio
 
 from octi.errors import StoreFailed
-from octi.records import Development, Row, SecretRecord, SessionRecord, SessionState, Turn
+from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
 from octi.store import reads, statements
-from octi.store.base import Change, Place
+from octi.store.backlog import name_of
+from octi.store.base import Change, Forgetting, Place, Redact, unredacted
+from octi.store.forgetting import forget
 from octi.store.statements import BAD, Explain
 from octi.store.storable import storable, storable_text
 from octi.store.writer import Writer, WriterLimits, open_writer
 from octi.units import SessionId
 
+log = structlog.get_logger("octi.store")
+
 Answer = TypeVar("Answer")
 
-READING = "octi_reading"  # an engine's begin hook finds this execution option where only reads follow
 CLOSING_S = 15.0  # for reads whose callers left, then for the database's own goodbye
 
 
-class SqlStore:
-    """The port `Store` over an engine. `open_sql` makes it and closes it."""
+@attrs.frozen(kw_only=True)
+class Database:
+    """What a store stands on. `writing` and `readers` bound the threads that use it at once.
 
-    def __init__(self, engine: sa.Engine, writer: Writer, explain: Explain, readers: trio.CapacityLimiter) -> None:
+    The engine's pool needs a connection for each. One limiter may serve as both, where there is only one connection.
+    """
+
+    engine: sa.Engine
+    reading: sa.Engine  # the same, where only reads follow, and all see one moment
+    explain: Explain
+    writing: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(1))
+    readers: trio.CapacityLimiter
+    scrub: Callable[[], None] = lambda: None  # blocks; see that what was deleted is no longer in its files
+
+
+class SqlStore:
+    """The port `Store` over a database. `open_sql` makes it and closes it."""
+
+    def __init__(self, database: Database, writer: Writer, redact: Redact) -> None:
         self.writer = writer
-        self._engine = engine.execution_options(**{READING: True})
-        self._explain = explain
-        self._readers = readers
+        self.database = database
+        self._redact = redact
 
     async def save(self, rows: Sequence[Row]) -> None:
         """See `Store.save`. Raises StoreFailed as well for what belongs to a session that was never saved."""
-        await self.writer.save([storable(row) for row in rows])
+        await self.writer.save([storable(self._redact(row)) for row in rows])
+
+    def leave(self, rows: Sequence[Row]) -> None:
+        """See `Store.leave`."""
+        for row in rows:
+            try:
+                self.writer.leave([storable(self._redact(row))])
+            except StoreFailed as error:  # no database would take it
+                log.error("a row cannot be kept", row=name_of(row), error=str(error))
+
+    async def forget(self, what: Forgetting) -> Mapping[str, int]:
+        """See `Store.forget`."""
+        return await self._in_thread(partial(self._forget, what), self.database.writing)
 
     async def session(self, session_id: SessionId) -> SessionRecord | None:
         """See `Store.session`."""
@@ -63,6 +94,14 @@ class SqlStore:
         """See `Store.developments`."""
         return await self._read(partial(reads.read_developments, SessionId(storable_text(session_id))))
 
+    async def function_calls(self, session_id: SessionId) -> list[FunctionCall]:
+        """See `Store.function_calls`."""
+        return await self._read(partial(reads.read_function_calls, SessionId(storable_text(session_id))))
+
+    async def usages(self, session_id: SessionId) -> list[UsageRecord]:
+        """See `Store.usages`."""
+        return await self._read(partial(reads.read_usages, SessionId(storable_text(session_id))))
+
     async def secret(self, digest: str) -> SecretRecord | None:
         """See `Store.secret`."""
         return await self._read(partial(reads.read_secret, storable_text(digest)))
@@ -73,41 +112,58 @@ class SqlStore:
             raise trouble
         await self._read(reads.read_anything)
 
+    def statistics(self) -> Mapping[str, int]:
+        """See `Store.statistics`. Connections are opened on demand, and kept."""
+        pool = self.database.engine.pool
+        open_now, most = (pool.size() + pool.overflow(), pool.size()) if isinstance(pool, sa.QueuePool) else (1, 1)
+        return {
+            **attrs.asdict(self.writer.statistics()),
+            "reads_running": int(self.database.readers.borrowed_tokens),
+            "connections": open_now,
+            "connections_most": most,
+        }
+
     async def _read(self, read: Callable[[sa.Connection], Answer]) -> Answer:
         """Ask in a thread. A caller that is cancelled leaves at once; the thread returns its connection by itself."""
+        return await self._in_thread(partial(self._ask, read), self.database.readers)
+
+    async def _in_thread(self, ask: Callable[[], Answer], threads: trio.CapacityLimiter) -> Answer:
         if self.writer.closed:
             raise StoreFailed("it is closed")
-        ask = partial(self._ask, read)
-        return await trio.to_thread.run_sync(ask, abandon_on_cancel=True, limiter=self._readers)
+        return await trio.to_thread.run_sync(ask, abandon_on_cancel=True, limiter=threads)
 
     def _ask(self, read: Callable[[sa.Connection], Answer]) -> Answer:
         try:
-            with self._engine.connect() as connection:
+            with self.database.reading.connect() as connection:
                 return read(connection)
         except BAD as error:
-            raise self._explain(error) from error
+            raise self.database.explain(error) from error
+
+    def _forget(self, what: Forgetting) -> Mapping[str, int]:
+        try:
+            with self.database.engine.begin() as connection:
+                gone = forget(connection, what)
+            if not what.dry_run:
+                self.database.scrub()
+        except BAD as error:
+            raise self.database.explain(error) from error
+        return gone
 
 
 @asynccontextmanager
 async def open_sql(
-    engine: sa.Engine,
-    explain: Explain,
-    *,
-    limits: WriterLimits,
-    writing: trio.CapacityLimiter,
-    readers: trio.CapacityLimiter,
+    database: Database, *, limits: WriterLimits | None = None, redact: Redact = unredacted
 ) -> AsyncIterator[SqlStore]:
-    """A store over an engine whose schema is in place. Closes the engine.
-
-    `writing` and `readers` bound the threads that use it at once: the engine's pool needs a connection for each. One
-    limiter may serve as both, where there is only one connection.
-    """
+    """A store over a database whose schema is in place. Closes its engine."""
+    engine, explain = database.engine, database.explain
+    write = partial(statements.write_groups, engine, explain)
+    probe = partial(statements.probe, engine, explain)
     try:
-        async with open_writer(partial(statements.write_groups, engine, explain), limits, writing) as writer:
-            yield SqlStore(engine, writer, explain, readers)
+        async with open_writer(write, probe, limits or WriterLimits(), database.writing) as writer:
+            yield SqlStore(database, writer, redact)
     finally:
         with trio.move_on_after(CLOSING_S, shield=True):
-            await _close(engine, readers)
+            await _close(engine, database.readers)
 
 
 async def _close(engine: sa.Engine, readers: trio.CapacityLimiter) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,14 @@ import sqlalchemy as sa
 import trio
 
 from octi.errors import StoreFailed
+from octi.store.base import Redact, unredacted
 from octi.store.migrations import upgrade
-from octi.store.sql import READING, SqlStore, open_sql
+from octi.store.sql import Database, SqlStore, open_sql
 from octi.store.statements import BAD, Explain
 from octi.store.writer import WriterLimits
 
 PREFIX = "sqlite://"
+READING = "octi_reading"  # `_begin` finds this execution option where only reads follow
 IN_MEMORY = ":memory:"
 READERS = 4
 BUSY_TIMEOUT_S = 5.0  # how long a statement waits for another process's lock
@@ -24,7 +26,10 @@ PRAGMAS = (
     "journal_mode=WAL",  # readers and the writer do not wait for each other
     "synchronous=FULL",  # a commit is on the disk when it returns, power cut or not
     "foreign_keys=ON",
+    "secure_delete=ON",  # what is purged is not in the file any more
 )
+
+ROWS_FAULT = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 
 # By the beginning of SQLite's own name for an error. First match wins.
 REMEDIES = (
@@ -57,7 +62,9 @@ def explain(file: Path | None, error: Exception) -> StoreFailed:
     cause = getattr(error, "orig", None) or error
     name = "SQLITE_CANTOPEN" if isinstance(cause, OSError) else getattr(cause, "sqlite_errorname", "")
     remedy = next((f"; {words}" for prefix, words in REMEDIES if name.startswith(prefix)), "")
-    again = isinstance(cause, sqlite3.OperationalError | OSError)  # else it is the row
+    again = isinstance(cause, OSError | MemoryError | sa.exc.SQLAlchemyError) or (
+        isinstance(cause, sqlite3.DatabaseError) and not isinstance(cause, ROWS_FAULT)
+    )
     return StoreFailed(f"{file or 'the database in memory'}: {cause}{remedy}", retryable=again)
 
 
@@ -104,9 +111,24 @@ def _check_folder(file: Path | None) -> None:
         raise StoreFailed(f"{file}: there is no folder {file.parent}; make it, or name another file")
 
 
+def scrub(engine: sa.Engine) -> None:
+    """Fold the log into the file and empty it: deleted rows are overwritten in the one, but not in the other. Blocks.
+
+    Raises StoreFailed where somebody reads, and goes on reading, what was there before.
+    """
+    with closing(engine.raw_connection()) as connection:
+        busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise StoreFailed("what is deleted still stands in the log beside the file, for somebody reads it; try again")
+
+
 @asynccontextmanager
 async def open_sqlite(
-    url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, limits: WriterLimits | None = None
+    url: str,
+    *,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    limits: WriterLimits | None = None,
+    redact: Redact = unredacted,
 ) -> AsyncIterator[SqlStore]:
     """The store in a file (made if it is not there) or in memory; `sqlite_path` says how the URL is read.
 
@@ -116,6 +138,13 @@ async def open_sqlite(
     engine, explained = make_engine(file, busy_timeout_s=busy_timeout_s), partial(explain, file)
     await trio.to_thread.run_sync(prepare, engine, file, explained)
     writing = trio.CapacityLimiter(1)
-    readers = trio.CapacityLimiter(READERS) if file else writing
-    async with open_sql(engine, explained, limits=limits or WriterLimits(), writing=writing, readers=readers) as store:
+    database = Database(
+        engine=engine,
+        reading=engine.execution_options(**{READING: True}),
+        explain=explained,
+        writing=writing,
+        readers=trio.CapacityLimiter(READERS) if file else writing,
+        scrub=partial(scrub, engine),
+    )
+    async with open_sql(database, limits=limits, redact=redact) as store:
         yield store

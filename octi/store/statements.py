@@ -1,23 +1,26 @@
 """How rows are written to a database: replaced and numbered. Blocks, so it is called in threads; SQLAlchemy Core."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from secrets import token_hex
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from octi.errors import StoreFailed
-from octi.records import Development, Row, SecretRecord, SessionRecord, Turn
+from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, Turn, UsageRecord
 from octi.store import tables
 from octi.store.base import FORGOTTEN_S, Change
+from octi.store.line import Outcome
 from octi.store.storable import key_of
-from octi.store.writer import Outcome
 from octi.units import SessionId
 
 Explain = Callable[[Exception], StoreFailed]
 """A database's error as octi's own: what happened, where, and what mends it; never a row's content."""
 
 BAD = (sa.exc.SQLAlchemyError, ValueError, OverflowError)  # what a driver raises, and what an unknown word does
+PROBE = "probe"
+PROBE_BYTES = 16_384  # twice as many digits, at random: a database may compress what repeats itself
 INSERTS: Mapping[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -38,14 +41,30 @@ def latest(rows: Iterable[Row]) -> list[Row]:
 def keep(connection: sa.Connection, rows: Iterable[Row]) -> None:
     """Write the rows in the connection's transaction: sessions before what needs them."""
     rows = latest(rows)
+    _lock(connection, rows)
     secrets = [row for row in rows if isinstance(row, SecretRecord)]
     numbered = revised(connection, [row for row in rows if isinstance(row, Turn | Development)])
     _replace(connection, tables.sessions, [tables.columns_of(row) for row in rows if isinstance(row, SessionRecord)])
     _replace(connection, tables.turns, [_numbered(change) for change in numbered if isinstance(change.row, Turn)])
+    _replace(
+        connection, tables.function_calls, [tables.columns_of(row) for row in rows if isinstance(row, FunctionCall)]
+    )
+    _replace(connection, tables.usages, [tables.columns_of(row) for row in rows if isinstance(row, UsageRecord)])
     developments = [_numbered(change) for change in numbered if isinstance(change.row, Development)]
     _replace(connection, tables.developments, developments)
     _replace(connection, tables.secrets, [tables.columns_of(row) for row in secrets])
     _forget(connection, secrets)
+
+
+def _lock(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """Have the rows' sessions for this transaction alone. On SQLite one that writes has the whole database.
+
+    In one order, so that no two transactions wait for each other. A session that is not there yet nobody else knows.
+    """
+    if connection.dialect.name != "sqlite":
+        touched = {row.id if isinstance(row, SessionRecord) else row.session for row in rows}
+        ids = tables.sessions.c.id
+        connection.execute(sa.select(ids).where(ids.in_(touched - {None})).order_by(ids).with_for_update()).all()
 
 
 def _replace(connection: sa.Connection, table: sa.Table, values: list[dict[str, object]]) -> None:
@@ -67,7 +86,7 @@ def _forget(connection: sa.Connection, made: Sequence[SecretRecord]) -> None:
 def revised(connection: sa.Connection, rows: Sequence[Turn | Development]) -> list[Change]:
     """The rows, each with the next revision of its session: turns and developments are counted together.
 
-    Nobody else can give the same ones: on SQLite a transaction that writes has the database to itself.
+    Nobody else can give the same ones: see `_lock`.
     """
     last = last_revisions(connection, {row.session for row in rows}) if rows else {}
     changes = []
@@ -95,10 +114,11 @@ def write_groups(engine: sa.Engine, explain: Explain, groups: Sequence[Sequence[
     try:
         with engine.begin() as connection:
             keep(connection, [row for group in groups for row in group])
-    except sa.exc.OperationalError as error:
-        return [explain(error) for _ in groups]
-    except BAD as error:
-        return [explain(error)] if len(groups) == 1 else _one_by_one(engine, explain, groups)
+    except Exception as error:  # whatever an odd row does to a driver, it must cost nobody else's
+        failure = explain(error)
+        if failure.retryable or len(groups) == 1:
+            return [failure for _ in groups]
+        return _one_by_one(engine, explain, groups)
     return [None] * len(groups)
 
 
@@ -107,7 +127,7 @@ def _one_by_one(engine: sa.Engine, explain: Explain, groups: Sequence[Sequence[R
     try:
         with engine.begin() as connection:
             return [_keep_apart(connection, explain, group) for group in groups]
-    except BAD as error:
+    except Exception as error:  # as above
         return [explain(error) for _ in groups]
 
 
@@ -115,8 +135,25 @@ def _keep_apart(connection: sa.Connection, explain: Explain, rows: Sequence[Row]
     try:
         with connection.begin_nested():
             keep(connection, rows)
-    except sa.exc.OperationalError:
-        raise  # the transaction itself may be gone, and with it every savepoint
+    except Exception as error:  # as above
+        if (failure := explain(error)).retryable:
+            raise  # the transaction itself may be gone, and with it every savepoint
+        return failure
+    return None
+
+
+def probe(engine: sa.Engine, explain: Explain) -> Outcome:
+    """Write a row as large as a busy transaction, and delete it. Blocks.
+
+    It is a secret that opens nothing: no digest is spelled so. Two transactions, for a disk may be found full only when
+    one is committed. If the second fails, the row is there until the next probe.
+    """
+    filler = SecretRecord(digest=PROBE, session=None, config=token_hex(PROBE_BYTES), created_at=0.0, expires_at=0.0)
+    try:
+        with engine.begin() as connection:
+            keep(connection, [filler])
+        with engine.begin() as connection:
+            connection.execute(sa.delete(tables.secrets).where(tables.secrets.c.digest == PROBE))
     except BAD as error:
         return explain(error)
     return None

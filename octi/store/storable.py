@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from octi.errors import StoreFailed
-from octi.records import Development, Row, SecretRecord, SessionRecord, Turn
+from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, Turn, UsageRecord
 from octi.units import SessionId
 
 REPLACEMENT = "\ufffd"
@@ -36,6 +36,10 @@ def key_of(row: Row) -> tuple[str, ...]:
             return "session", row.id
         case Turn():
             return "turn", row.session, row.item
+        case FunctionCall():
+            return "function_call", row.session, row.item
+        case UsageRecord():
+            return "usage", row.session, row.kind.value, row.id
         case Development():
             return "development", row.session, row.id
         case SecretRecord():

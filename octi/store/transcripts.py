@@ -7,14 +7,18 @@ from itertools import count
 from typing import NamedTuple
 
 from octi.clock import iso_time
-from octi.records import SessionRecord, Turn
+from octi.records import SessionRecord, Transcription, Turn
 
 Conversation = tuple[SessionRecord, Sequence[Turn]]
 
 NOT_TRANSCRIBED = "(not transcribed)"
+FAILED = "(transcription failed)"
 INTERRUPTED = "(interrupted)"
 INDENT = "    "
-JSON_FIELDS = ("session", "item", "role", "text", "start_ms", "end_ms", "interrupted")
+JSON_FIELDS = (
+    *("session", "item", "role", "text", "start_ms", "end_ms", "interrupted"),
+    *("generated", "sent", "transcription"),
+)
 # JSON lets these three stand in a string as they are, but many a reader ends a line at them.
 LINE_ENDS: Mapping[int, str] = str.maketrans({end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"})
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a transcript must not steer the terminal it is read in
@@ -97,7 +101,8 @@ def _srt_block(index: int, cue: Cue) -> str:
 
 
 def _words(turn: Turn) -> str:
-    words = turn.text.strip() or NOT_TRANSCRIBED
+    silence = FAILED if turn.transcription is Transcription.FAILED else NOT_TRANSCRIBED
+    words = turn.text.strip() or silence
     return f"{words} {INTERRUPTED}" if turn.interrupted else words
 
 

@@ -2,25 +2,36 @@
 
 Group commit, not the engine, decides how many rows a second a store takes; and since only this task waits for the
 database, no session is ever stuck in a thread, which cannot be cancelled.
+
+While the database cannot be written, callers are told so, and try again themselves. Rows that nobody waits for any more
+keep their place and are tried until they are kept; and where there are none, this task tries by itself whether the
+database is mended.
 """
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from math import inf
 
 import attrs
+import structlog
 import trio
 
 from octi.errors import StoreFailed
 from octi.records import Row
+from octi.store.backlog import chars_of, names_of
+from octi.store.line import Handover, Line, Outcome
 
-Outcome = StoreFailed | None
+log = structlog.get_logger("octi.store")
+
 Write = Callable[[Sequence[Sequence[Row]]], Sequence[Outcome]]
 """Keeps groups of rows, each all or none, durably, and says for each what became of it (None: kept).
 
 Runs in a worker thread, one call at a time. It must come back on its own, for nobody can cancel it: a store says how
 long that takes at most (SQLite: two waits for a lock, so twice its busy timeout, 10 s).
 """
+Probe = Callable[[], Outcome]
+"""Tries to write, and leaves nothing behind. As `Write`, it runs in a thread and comes back on its own."""
 
 
 @attrs.frozen(kw_only=True)
@@ -30,13 +41,19 @@ class WriterLimits:
     The line holds `line_rows` rows. A caller who finds it full waits, for at most `patience_s`, until the writer takes
     its rows; then they are withdrawn and it gets StoreFailed. Rows in the line are written, however long that takes:
     with these figures at most four batches. A cancelled caller's rows keep their place, full line or not.
+
+    Rows that are left have a bound of their own: beyond it the oldest are kept and newer ones are lost.
     """
 
     batch_rows: int = 256  # in one transaction; more gains nothing measurable
     line_rows: int = 1024
     patience_s: float = 10.0
     closing_s: float = 30.0  # after so long no new batch is begun, and what still waits fails
-    trouble_s: float = 30.0  # a failure is news for so long: then only new rows can tell whether it is mended
+    left_rows: int = 16_384
+    left_chars: int = 32 << 20
+    retry_s: float = 1.0  # between two tries to write what is left, or, where nothing is, to write at all
+    left_closing_s: float = 5.0  # for how long after closing a database that cannot be written is tried again
+    slow_s: float = 10.0  # a batch that takes longer is trouble, though it may end well
 
 
 @attrs.frozen(kw_only=True)
@@ -44,43 +61,39 @@ class WriterStatistics:
     """What the writer did since it began, and what waits. `rows_failed` counts each row once, whatever the reason."""
 
     rows_waiting: int
+    rows_left: int
     rows_kept: int
     rows_failed: int
     batches: int
 
 
-@attrs.define(eq=False)
-class Handover:
-    """One caller's rows on their way. `taken`: they can no longer be withdrawn; `settled`: `failure` is final."""
-
-    rows: Sequence[Row]
-    taken: trio.Event = attrs.field(factory=trio.Event)
-    settled: trio.Event = attrs.field(factory=trio.Event)
-    failure: Outcome = None
-
-
 class Writer:
     """The line of rows to be written, and the task that writes them. `open_writer` makes it and ends it."""
 
-    def __init__(self, write: Write, limits: WriterLimits, thread: trio.CapacityLimiter) -> None:
+    def __init__(self, write: Write, probe: Probe, limits: WriterLimits, thread: trio.CapacityLimiter) -> None:
         self._write = write
+        self._probe = probe
         self._limits = limits
         self._thread = thread
-        self._line: deque[Handover] = deque()
+        self._line = Line()
+        self._batch: list[Handover] = []  # with the database
         self._stirred = trio.Event()
-        self._close_by: float | None = None
+        self._closed_at: float | None = None
+        self._began: float | None = None  # when the batch that is with the database was handed to it
+        self._try_at = inf  # when a database in trouble is tried again, even if nobody comes
         self._kept = self._failed = self._batches = 0
-        self._trouble: tuple[float, StoreFailed] | None = None  # when the database could not write, and why
+        self._trouble: Outcome = None
 
     @property
     def closed(self) -> bool:
         """Whether `close` was called: no more rows are taken."""
-        return self._close_by is not None
+        return self._closed_at is not None
 
     def statistics(self) -> WriterStatistics:
         """What was done so far."""
         return WriterStatistics(
-            rows_waiting=self._waiting(),
+            rows_waiting=self._line.rows,
+            rows_left=self._rows_left(),
             rows_kept=self._kept,
             rows_failed=self._failed,
             batches=self._batches,
@@ -88,10 +101,12 @@ class Writer:
 
     @property
     def trouble(self) -> StoreFailed | None:
-        """Why the last rows could not be written, if that was not their fault and is less than `trouble_s` ago."""
-        if self._trouble is None or trio.current_time() >= self._trouble[0] + self._limits.trouble_s:
-            return None
-        return self._trouble[1]
+        """Why the database could not be written when it was last tried, or that it takes long over it."""
+        if self._trouble is not None:
+            left = self._rows_left()
+            return StoreFailed(self._trouble.why + (f"; {left} rows of sessions that are over wait" if left else ""))
+        took = 0.0 if self._began is None else trio.current_time() - self._began
+        return StoreFailed(f"it has been writing for {took:.0f} s") if took > self._limits.slow_s else None
 
     async def save(self, rows: Sequence[Row]) -> None:
         """Hand the rows over, and return when they are durable.
@@ -102,18 +117,29 @@ class Writer:
         """
         full = self._is_full(len(rows))
         handed = self._hand_over(rows)
-        with trio.move_on_after(self._limits.patience_s if full else float("inf")):
-            await handed.taken.wait()
-        if not handed.taken.is_set():
-            self._withdraw(handed)
-        await handed.settled.wait()
+        try:
+            await self._wait_settled(handed, self._limits.patience_s if full else inf)
+        except trio.Cancelled:
+            self._abandon(handed)
+            raise
         if handed.failure is not None:
             raise handed.failure
 
+    def leave(self, rows: Sequence[Row]) -> None:
+        """Have rows written though nobody waits for them. What finds no room is lost, and logged."""
+        lost = []
+        for row in rows:
+            if self.closed or self._is_full_of_left(row):
+                lost.append(row)
+            else:
+                self._line.add(Handover((row,), left=True))
+        self._stirred.set()
+        self._lose(lost, f"rows were lost: the backlog is {'closed' if self.closed else 'full'}")
+
     def close(self) -> None:
         """Take no more rows; `run` returns when those handed over are written. Idempotent."""
-        if self._close_by is None:
-            self._close_by = trio.current_time() + self._limits.closing_s
+        if self._closed_at is None:
+            self._closed_at = trio.current_time()
             self._stirred.set()
 
     async def run(self) -> None:
@@ -123,76 +149,137 @@ class Writer:
         call of the write function.
         """
         with trio.CancelScope(shield=True):
-            await self._wait_stirred()
-            while batch := self._next_batch():
-                self._settle(batch, await self._outcomes(batch))
-                await self._wait_stirred()
-        late = [self._line.popleft() for _ in range(len(self._line))]
-        self._settle(late, [StoreFailed("it closed before the rows could be written") for _ in late])
+            await self._wait_work()
+            while self._has_work() and not self._is_out_of_time():
+                await self._work()
+                await self._wait_work()
+        self._give_up()
 
-    def _waiting(self) -> int:
-        return sum(len(handed.rows) for handed in self._line)
+    def _rows_left(self) -> int:
+        return self._line.left_rows + sum(len(handed.rows) for handed in self._batch if handed.left)
 
     def _is_full(self, more: int) -> bool:
-        return bool(self._line) and self._waiting() + more > self._limits.line_rows
+        return bool(self._line) and self._line.rows + more > self._limits.line_rows
+
+    def _is_full_of_left(self, row: Row) -> bool:
+        line, limits = self._line, self._limits
+        return line.left_rows >= limits.left_rows or line.left_chars + chars_of(row) > limits.left_chars
 
     def _hand_over(self, rows: Sequence[Row]) -> Handover:
         if self.closed:
             raise StoreFailed("it is closed")
         handed = Handover(tuple(rows))  # a copy: a cancelled caller may go on using its list
-        self._line.append(handed)
+        self._line.add(handed)
         self._stirred.set()
         return handed
 
+    async def _wait_settled(self, handed: Handover, patience_s: float) -> None:
+        with trio.move_on_after(patience_s):
+            await handed.taken.wait()
+        if not handed.taken.is_set():
+            self._withdraw(handed)
+        await handed.settled.wait()
+
+    def _abandon(self, handed: Handover) -> None:
+        """Nobody waits for it any more. It may have failed just now, before its caller could hear of it."""
+        if handed.failure and handed.failure.retryable and not self.closed:
+            self._line.put_back([Handover(handed.rows, left=True)])
+            self._stirred.set()
+        else:
+            self._line.leave(handed)
+
     def _withdraw(self, handed: Handover) -> None:
-        self._line.remove(handed)
+        self._line.withdraw(handed)
         self._failed += len(handed.rows)
-        raise StoreFailed(
-            f"{self._waiting()} rows were already waiting, and for {self._limits.patience_s:g} s no fewer"
-        )
+        waiting = f"{self._line.rows} rows were already waiting"
+        raise StoreFailed(f"{waiting}, and for {self._limits.patience_s:g} s no fewer")
 
-    async def _wait_stirred(self) -> None:
-        """Until there is something to write, or nothing any more."""
+    async def _wait_work(self) -> None:
+        """Until there is something to write or to try, or nothing any more."""
         await trio.lowlevel.checkpoint()  # who was just answered may have more, and should not miss the next batch
-        while not self._line and not self.closed:
-            await self._stirred.wait()
-            self._stirred = trio.Event()
+        with trio.CancelScope(deadline=self._try_at):
+            while not self._is_due():
+                await self._stirred.wait()
+                self._stirred = trio.Event()
 
-    def _next_batch(self) -> list[Handover]:
-        """The callers whose turn it is; none if the line is empty or closing took too long."""
-        return [] if self._is_out_of_time() else list(self._take())
+    def _is_due(self) -> bool:
+        """A caller is always served at once, if only to be told; what is left waits for the next try."""
+        if self._trouble:
+            return self._line.awaited_rows > 0 or (self.closed and not self._line)
+        return bool(self._line) or self.closed
+
+    def _has_work(self) -> bool:
+        return bool(self._line) or not self.closed
 
     def _is_out_of_time(self) -> bool:
-        return self._close_by is not None and trio.current_time() >= self._close_by
+        """After closing. A database in trouble is not waited for as long as one that only has much to write."""
+        if self._closed_at is None:
+            return False
+        only_left = self._trouble and not self._line.awaited_rows
+        patience_s = self._limits.left_closing_s if only_left else self._limits.closing_s
+        return trio.current_time() >= self._closed_at + patience_s
 
-    def _take(self) -> Iterator[Handover]:
-        """Callers from the head of the line, until the batch is full: at least one, however many rows it brings."""
-        room = self._limits.batch_rows
-        while self._line and room > 0:
-            handed = self._line.popleft()
-            room -= len(handed.rows)
-            handed.taken.set()
-            yield handed
+    async def _work(self) -> None:
+        """One batch; without anything to write, one try whether that could be done."""
+        self._batch = batch = list(self._line.take(self._limits.batch_rows))
+        self._began = trio.current_time()
+        outcomes = await self._outcomes([handed.rows for handed in batch])
+        self._began = None
+        self._note(outcomes)
+        settled = zip(batch, outcomes, strict=False)  # a try's outcome belongs to nobody
+        again = [each for handed, outcome in settled for each in self._settle(handed, outcome)]
+        self._line.put_back(again)
+        self._batch = []
+        if again and self._trouble:  # who stands behind them must not be written before them, and need not wait
+            self._refuse(self._trouble, awaited=True)
 
-    async def _outcomes(self, batch: Sequence[Handover]) -> Sequence[Outcome]:
-        self._batches += 1
-        groups = [handed.rows for handed in batch]
-        return await trio.to_thread.run_sync(self._try, groups, thread_name="octi store", limiter=self._thread)
+    async def _outcomes(self, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
+        self._batches += 1 if groups else 0
+        trying = partial(self._try, groups)
+        return await trio.to_thread.run_sync(trying, thread_name="octi store", limiter=self._thread)
 
     def _try(self, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
         try:
-            return self._write(groups)
+            return self._write(groups) if groups else [self._probe()]
         except Exception as error:  # one odd row must not end the task that all sessions depend on
-            return [_unforeseen(error) for _ in groups]
+            return [_unforeseen(error) for _ in groups or [()]]
 
-    def _settle(self, batch: Sequence[Handover], outcomes: Sequence[Outcome]) -> None:
-        for handed, outcome in zip(batch, outcomes, strict=True):
-            handed.failure = outcome
-            self._trouble = (trio.current_time(), outcome) if outcome and outcome.retryable else None
-            self._kept += 0 if outcome else len(handed.rows)
-            self._failed += len(handed.rows) if outcome else 0
-            handed.taken.set()
-            handed.settled.set()
+    def _note(self, outcomes: Sequence[Outcome]) -> None:
+        before, left = self._trouble, self._rows_left()
+        self._trouble = next((outcome for outcome in outcomes if outcome and outcome.retryable), None)
+        self._try_at = trio.current_time() + self._limits.retry_s if self._trouble else inf
+        if self._trouble and not before:
+            log.warning("the store cannot be written, trying again", error=str(self._trouble), rows_left=left)
+        if before and not self._trouble:
+            log.info("the store can be written again", rows_left=left)
+
+    def _settle(self, handed: Handover, outcome: Outcome) -> list[Handover]:
+        """Tell the caller; or, where nobody waits, what is to be tried again."""
+        if outcome and handed.left:
+            if outcome.retryable:
+                return [handed]
+            if len(handed.rows) > 1:
+                return handed.apart()
+            log.error("a row cannot be kept", row=names_of(handed.rows)[0], error=str(outcome))
+        self._kept += 0 if outcome else len(handed.rows)
+        self._failed += len(handed.rows) if outcome else 0
+        handed.settle(outcome)
+        return []
+
+    def _refuse(self, failure: StoreFailed, *, awaited: bool) -> None:
+        for handed in self._line.take_all(awaited=awaited):
+            self._failed += len(handed.rows)
+            handed.settle(failure)
+
+    def _give_up(self) -> None:
+        self._refuse(StoreFailed("it closed before the rows could be written"), awaited=True)
+        lost = [row for handed in self._line.take_all() for row in handed.rows]
+        self._lose(lost, "rows were lost: octi ended before the store could be written")
+
+    def _lose(self, rows: Sequence[Row], why: str) -> None:
+        self._failed += len(rows)
+        if rows:
+            log.error(why, rows=len(rows), names=names_of(rows))
 
 
 def _unforeseen(error: Exception) -> StoreFailed:
@@ -202,9 +289,11 @@ def _unforeseen(error: Exception) -> StoreFailed:
 
 
 @asynccontextmanager
-async def open_writer(write: Write, limits: WriterLimits, thread: trio.CapacityLimiter) -> AsyncIterator[Writer]:
+async def open_writer(
+    write: Write, probe: Probe, limits: WriterLimits, thread: trio.CapacityLimiter
+) -> AsyncIterator[Writer]:
     """A writer with its task. Leaving writes what was handed over, even if cancelled (see `Writer.run`)."""
-    writer = Writer(write, limits, thread)
+    writer = Writer(write, probe, limits, thread)
     with ungrouped():
         async with trio.open_nursery() as nursery:
             nursery.start_soon(writer.run, name="store writer")

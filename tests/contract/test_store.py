@@ -516,6 +516,14 @@ async def test_rows_outlive_the_store(outliving: str) -> None:
         assert await store.secret("ab12") == make_secret()
 
 
+async def test_a_store_tells_figures_of_itself(store: Store) -> None:
+    """By name; asking changes none of them."""
+    await store.save([make_session()])
+    figures = store.statistics()
+    assert figures
+    assert store.statistics() == figures
+
+
 async def test_closing_writes_what_was_handed_over(outliving: str) -> None:
     """Although nobody waits for it any more."""
     async with open_store(outliving) as store, trio.open_nursery() as nursery:

@@ -20,6 +20,7 @@ from octi.store.base import Change
 from octi.store.reads import read_changes
 from octi.store.sqlite import make_engine
 from octi.units import SessionId
+from tests.contract.test_calls_and_usages import make_call, make_usage
 
 
 @pytest.fixture
@@ -168,6 +169,38 @@ def contents(engine: sa.Engine) -> list[Any]:
     with engine.connect() as connection:
         rows = [connection.exec_driver_sql(f"SELECT * FROM {name}").mappings().all() for name in ("sessions", "turns")]
         return [[dict(row) for row in found] for found in rows]
+
+
+def as_the_third_version(engine: sa.Engine) -> None:
+    """A database as octi wrote it before it kept calls and usage one by one."""
+    with engine.begin() as connection:
+        command.upgrade(migrations.config_for(connection), "0003")
+    fill(engine)
+
+
+async def test_a_database_of_the_third_version_is_opened(engine: sa.Engine, tmp_path: Path) -> None:
+    """What its turns were generated as is not known, nor what became of their words; calls are kept from now on."""
+    as_the_third_version(engine)
+    async with open_store(f"sqlite:///{tmp_path}/octi.db") as store:
+        (turn,) = await store.turns(SessionId("s"))
+        assert (turn.generated, turn.sent, turn.transcription) == (None, None, None)
+        await store.save([make_call(), make_usage()])
+        assert await store.function_calls(SessionId("s")) == [make_call()]
+
+
+async def test_the_fourth_step_is_undone_without_losing_a_word(engine: sa.Engine, tmp_path: Path) -> None:
+    """Only what the third version does not know is gone."""
+    as_the_third_version(engine)
+    before = contents(engine)
+    async with open_store(f"sqlite:///{tmp_path}/octi.db") as store:
+        (turn,) = await store.turns(SessionId("s"))
+        await store.save([make_call(), make_usage(), attrs.evolve(turn, generated="oui, oui")])
+    with engine.begin() as connection:
+        command.downgrade(migrations.config_for(connection), "0003")
+    (turns,) = contents(engine)[1]
+    assert [{**turns, "revision": 1}] == before[1]
+    assert names(engine) == {migrations.VERSION_TABLE, "sessions", "turns", "developments", "secrets"}
+    migrations.upgrade(engine)
 
 
 def test_somebody_elses_tables_are_refused(engine: sa.Engine) -> None:

@@ -28,14 +28,17 @@ async def test_a_file_is_made_next_to_where_octi_runs(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize("url", ["", "octi.db", "mysql://localhost/octi", "SQLITE:///octi.db"])
 def test_a_kind_that_is_not_known_is_refused_with_those_that_are(url: str) -> None:
     """What works is in the message."""
-    with pytest.raises(StoreFailed, match=r"use sqlite:///file\.db or memory:"):
+    with pytest.raises(StoreFailed, match=r"use sqlite:///file\.db, postgresql://user@host/database or memory:"):
         open_store(url)
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "postgres", "postgresql+psycopg"])
-def test_postgresql_is_refused_without_telling_its_password(kind: str) -> None:
-    """It is for a later version, which the message says."""
-    with pytest.raises(StoreFailed, match="PostgreSQL is not in this version yet") as caught:
+def test_postgresql_without_its_driver_says_what_to_install(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And does not tell the password."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "psycopg" or "store.postgres" in name]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreFailed, match=r"PostgreSQL needs psycopg: install octi\[postgres\]") as caught:
         open_store(f"{kind}://octi:secret@db/octi")
     assert "secret" not in str(caught.value)
 

@@ -21,8 +21,7 @@ from octi.store.reads import (
     read_sessions,
     read_turns,
 )
-from octi.store.sql import READING
-from octi.store.sqlite import make_engine
+from octi.store.sqlite import READING, make_engine
 from octi.store.statements import write_groups
 from octi.units import ItemId, Milliseconds, SessionId
 

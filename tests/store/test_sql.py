@@ -40,3 +40,24 @@ async def test_a_reader_that_is_cancelled_leaves_at_once(tmp_path: Path) -> None
         assert leaving.cancelled_caught
     with pytest.raises(StoreFailed, match="closed"):
         await store.sessions()
+
+
+async def test_it_tells_what_waits_and_what_is_open(tmp_path: Path) -> None:
+    """The writer's figures, the reads under way, the connections: they are opened on demand, and kept."""
+    async with open_sqlite(f"sqlite:///{tmp_path}/octi.db") as store:
+        first = store.statistics()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(store.save, [session("s"), session("t")])
+            await trio.testing.wait_all_tasks_blocked()
+            assert store.statistics()["rows_kept"] == first["rows_kept"] == 0
+        await store.sessions()
+        assert store.statistics().items() >= {
+            ("rows_kept", 2),
+            ("rows_waiting", 0),
+            ("rows_left", 0),
+            ("reads_running", 0),
+            ("connections_most", 5),
+        }
+        assert 1 <= store.statistics()["connections"] <= 5
+    async with open_sqlite("sqlite:///:memory:") as store:
+        assert (store.statistics()["connections"], store.statistics()["connections_most"]) == (1, 1)

@@ -1,23 +1,27 @@
 """octi/store/sqlite.py: the file, its settings, and what mends it when it cannot be used."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
 import attrs
 import pytest
+import sqlalchemy as sa
 import trio
+from structlog.testing import capture_logs
 
 from octi.errors import StoreFailed
 from octi.records import SessionRecord
+from octi.session.recorder import Recorder
 from octi.store.migrations import upgrade
 from octi.store.reads import read_sessions
 from octi.store.sqlite import BUSY_TIMEOUT_S, explain, make_engine, open_sqlite, sqlite_path
 from octi.store.statements import write_groups
 from octi.store.writer import WriterLimits
 from octi.units import SessionId
+from tests.contract.test_store import make_turn
 
 SESSION = SessionRecord(id=SessionId("s"), door="d", upstream="u", model="m", voice="v", created_at=1.0)
 
@@ -251,3 +255,74 @@ async def test_an_error_never_holds_what_was_said(file: Path) -> None:
     while chain:
         assert "secret" not in str(chain)
         chain = chain.__cause__ or chain.__context__
+
+
+QUICK = WriterLimits(retry_s=0.02, left_closing_s=0.2)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Threads are at work, so there is no virtual time."""
+    with trio.fail_after(10):
+        while not condition():  # noqa: ASYNC110  (what a thread does fires no event)
+            await trio.sleep(0.005)
+
+
+async def test_a_session_goes_on_while_the_file_is_locked_and_nothing_is_lost(file: Path) -> None:
+    """Nor of one that ends meanwhile; the store says so until it is free, and is well by itself then."""
+    async with open_sqlite(url_of(file), busy_timeout_s=0.02, limits=QUICK) as store:
+        await store.save([SESSION])
+        with locked(file):
+            recorder = Recorder(store, session="s")
+            recorder.keep([make_turn(number) for number in range(3)])
+            recorder.close()
+            await recorder.run(trio.CancelScope(deadline=trio.current_time() + 0.1))
+            await until(lambda: store.writer.trouble and store.writer.statistics().rows_left == 3)
+            with pytest.raises(StoreFailed, match=r"locked.*; 3 rows of sessions that are over wait"):
+                await store.ping()
+        await until(lambda: not store.writer.statistics().rows_left)
+        await store.ping()
+        assert await store.turns(SESSION.id) == [make_turn(number) for number in range(3)]
+
+
+async def test_a_full_disk_is_trouble_until_there_is_room_again(file: Path) -> None:
+    """Found out by trying to write as much as a conversation does; a little page that is free is not enough."""
+    most = [1]  # SQLite raises it to what the file has already
+    async with open_sqlite(url_of(file), limits=QUICK) as store:
+        await store.save([SESSION])
+        engine = store.database.engine
+        sa.event.listen(engine, "begin", lambda begun: begun.exec_driver_sql(f"PRAGMA max_page_count={most[0]}"))
+        with pytest.raises(StoreFailed, match="database or disk is full; make room on the disk") as caught:
+            await store.save([make_turn(0, "so much " * 10_000)])
+        assert caught.value.retryable
+        await trio.sleep(0.1)
+        with pytest.raises(StoreFailed, match="make room on the disk"):
+            await store.ping()
+        most[0] = 1_000_000
+        await until(lambda: not store.writer.trouble)
+        await store.ping()
+        assert await store.secret("probe") is None
+        assert await store.sessions() == [SESSION]
+
+
+async def test_a_broken_row_among_good_ones_is_lost_alone(file: Path) -> None:
+    """Named by session and item, and never told."""
+    async with open_sqlite(url_of(file)) as store:
+        await store.save([SESSION])
+        recorder = Recorder(store, session="s")
+        recorder.keep([make_turn(0), make_turn(1, "my secret", start_ms=2**63), make_turn(2)])
+        recorder.close()
+        with capture_logs() as logs:
+            await recorder.run(trio.CancelScope())
+        (line,) = [line for line in logs if line["event"] == "a row cannot be kept"]
+        assert (line["session"], line["row"]) == ("s", "turn s item-1")
+        assert "secret" not in str(logs)
+        assert [turn.position for turn in await store.turns(SESSION.id)] == [0, 2]
+
+
+def test_a_damaged_file_is_no_rows_fault(file: Path) -> None:
+    """Rows wait for a copy that is put back."""
+    damaged = sqlite3.DatabaseError("database disk image is malformed")
+    assert explain(file, damaged).retryable
+    assert not explain(file, sqlite3.IntegrityError("FOREIGN KEY constraint failed")).retryable
+    assert explain(file, MemoryError()).retryable
+    assert not explain(file, TypeError("no such type")).retryable

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octi.records import Role, SessionRecord, Turn
+from octi.records import Role, SessionRecord, Transcription, Turn
 from octi.store.transcripts import as_jsonl, as_srt, as_text
 from octi.units import ItemId, Milliseconds, SessionId
 
@@ -94,11 +94,13 @@ def test_a_transcript_does_not_steer_the_terminal() -> None:
 
 def test_jsonl_has_exactly_the_promised_fields() -> None:
     """In this order, one object a line."""
-    assert as_jsonl([(SESSION, [turn("Où ça ?"), turn("là", 5, 6, interrupted=True)])]) == (
+    done = Transcription.DONE
+    heard = turn("là", 5, 6, interrupted=True, generated="là-bas", sent="là-", transcription=done)
+    assert as_jsonl([(SESSION, [turn("Où ça ?"), heard])]) == (
         '{"session": "s1", "item": "i", "role": "user", "text": "Où ça ?", "start_ms": 0, "end_ms": 900,'
-        ' "interrupted": false}\n'
+        ' "interrupted": false, "generated": null, "sent": null, "transcription": null}\n'
         '{"session": "s1", "item": "i", "role": "user", "text": "là", "start_ms": 5, "end_ms": 6,'
-        ' "interrupted": true}\n'
+        ' "interrupted": true, "generated": "là-bas", "sent": "là-", "transcription": "done"}\n'
     )
 
 
@@ -160,3 +162,12 @@ def test_several_sessions_share_one_timeline_of_subtitles() -> None:
 def test_no_conversation_is_no_text(printed: Any) -> None:
     """Not even a line end."""
     assert printed([]) == ""
+
+
+def test_a_failed_transcription_is_not_silence() -> None:
+    """Who reads knows that something was said."""
+    failed = turn("", transcription=Transcription.FAILED)
+    assert as_text([(SESSION, [failed, turn("")])]).splitlines()[1:] == [
+        "[00:00.000] user: (transcription failed)",
+        "[00:00.000] user: (not transcribed)",
+    ]

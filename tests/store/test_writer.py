@@ -1,17 +1,19 @@
 """octi/store/writer.py: one task, group commit, and what becomes of whom. Real threads, so no virtual clock."""
 
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 
 import attrs
 import pytest
 import trio
+from structlog.testing import capture_logs
 from trio.testing import wait_all_tasks_blocked
 
 from octi.errors import StoreFailed
 from octi.records import Row, SessionRecord
-from octi.store.writer import Outcome, Writer, WriterLimits, open_writer, ungrouped
+from octi.store.line import Outcome
+from octi.store.writer import Writer, WriterLimits, WriterStatistics, open_writer, ungrouped
 from octi.units import SessionId
 
 LIMITS = WriterLimits(batch_rows=4, line_rows=6, patience_s=30.0)
@@ -25,15 +27,23 @@ class Disk:
     batches: list[list[str]] = attrs.field(factory=list)
     bad: set[str] = attrs.field(factory=set)
     breaks: bool = False
+    failure: StoreFailed | None = None  # why it takes nothing
+    probes: int = 0
     free: threading.Event = attrs.field(factory=threading.Event)
 
     def write(self, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
         self.free.wait()
         if self.breaks:
             raise ZeroDivisionError("the disk divided by zero")
+        if self.failure:
+            return [self.failure for _ in groups]
         good = [group for group in groups if not self.bad.intersection(names(group))]
         self.batches.append([name for group in good for name in names(group)])
-        return [None if group in good else StoreFailed("a bad row") for group in groups]
+        return [None if group in good else StoreFailed("a bad row", retryable=False) for group in groups]
+
+    def probe(self) -> Outcome:
+        self.probes += 1
+        return self.failure
 
     @property
     def kept(self) -> list[str]:
@@ -56,7 +66,7 @@ def disk() -> Disk:
 
 
 def open_on(disk: Disk, limits: WriterLimits = LIMITS) -> AbstractAsyncContextManager[Writer]:
-    return open_writer(disk.write, limits, trio.CapacityLimiter(1))
+    return open_writer(disk.write, disk.probe, limits, trio.CapacityLimiter(1))
 
 
 @pytest.fixture
@@ -282,10 +292,13 @@ async def test_statistics_tell_what_was_done_and_what_waits(disk: Disk, writer: 
     async with stuck(disk, writer):
         with trio.move_on_after(0.01):
             await writer.save(rows("a", "b", "c"))
-        assert writer.statistics().rows_waiting == 3
+        figures = writer.statistics()
+        assert (figures.rows_waiting, figures.rows_left) == (3, 3)
+    await until(lambda: writer.statistics().rows_kept == 3)
     await writer.save(rows("d"))
     figures = writer.statistics()
-    assert (figures.rows_waiting, figures.rows_kept, figures.rows_failed, figures.batches) == (0, 2, 3, 3)
+    assert (figures.rows_waiting, figures.rows_kept, figures.rows_failed) == (0, 4, 1)
+    assert figures.batches == 4  # the head, the three together, the three apart, the last
 
 
 @pytest.mark.parametrize("steps", range(8))
@@ -300,25 +313,176 @@ async def test_whenever_a_caller_is_cancelled_its_rows_are_written_once(disk: Di
     assert disk.kept == ["a", "b"]
 
 
+async def until(condition: Callable[[], object]) -> None:
+    """Threads are at work, so there is no virtual time."""
+    with trio.fail_after(10):
+        while not condition():  # noqa: ASYNC110  (what a thread does fires no event)
+            await trio.sleep(0.002)
+
+
+AWAY = StoreFailed("away")
+QUICK = attrs.evolve(LIMITS, retry_s=0.01)
+
+
 async def test_a_disk_that_failed_is_trouble_until_it_writes_again(disk: Disk, writer: Writer) -> None:
-    """What cannot be written is a reason to send new sessions elsewhere."""
-    disk.bad.add("b")
+    """What cannot be written is a reason to send new sessions elsewhere; a bad row is not."""
     troubles = []
-    for name in "abc":
-        with suppress(StoreFailed):
-            await writer.save(rows(name))
-        troubles.append(writer.trouble)
-    assert [trouble and trouble.why for trouble in troubles] == [None, "a bad row", None]
+    for disk.failure in (None, AWAY, None):
+        with capture_logs() as logs, suppress(StoreFailed):
+            await writer.save(rows("a"))
+        troubles.append((writer.trouble and writer.trouble.why, [line["event"] for line in logs]))
+    assert troubles == [
+        (None, []),
+        ("away", ["the store cannot be written, trying again"]),
+        (None, ["the store can be written again"]),
+    ]
+    disk.bad.add("b")
+    with pytest.raises(StoreFailed):
+        await writer.save(rows("b"))
+    assert writer.trouble is None
 
 
-async def test_trouble_is_news_for_a_while(disk: Disk) -> None:
-    """Where no sessions come any more nothing is written, and only that could tell whether it is mended."""
-    disk.bad.add("a")
-    async with open_on(disk, attrs.evolve(LIMITS, trouble_s=0.01)) as writer:
+async def test_that_a_disk_is_mended_is_found_out_where_nobody_writes(disk: Disk) -> None:
+    """It is tried by itself, again and again, and no longer once it works."""
+    disk.failure = AWAY
+    async with open_on(disk, QUICK) as writer:
         with pytest.raises(StoreFailed):
             await writer.save(rows("a"))
-        await trio.sleep(0.02)
+        await until(lambda: disk.probes >= 3)
+        assert writer.trouble
+        assert writer.trouble.why == "away"
+        disk.failure = None
+        await until(lambda: writer.trouble is None)
+        probes = disk.probes
+        await trio.sleep(0.05)
+        assert disk.probes == probes
+    assert disk.kept == []
+
+
+async def test_a_disk_that_takes_long_is_trouble_though_nothing_failed_yet(disk: Disk) -> None:
+    """Who asks whether all is well must not wait for the answer."""
+    async with open_on(disk, attrs.evolve(LIMITS, slow_s=0.01)) as writer:
+        async with stuck(disk, writer):
+            await trio.sleep(0.02)
+            assert writer.trouble
+            assert writer.trouble.why == "it has been writing for 0 s"
+        await writer.save(rows("a"))
         assert writer.trouble is None
+
+
+async def test_what_is_left_is_kept_without_anybody_waiting(disk: Disk, writer: Writer) -> None:
+    """In the order in which it was left, before what comes later."""
+    writer.leave(rows("a", "b"))
+    await writer.save(rows("c"))
+    assert disk.kept == ["a", "b", "c"]
+
+
+async def test_what_is_left_while_the_disk_is_away_is_kept_when_it_is_back(disk: Disk) -> None:
+    """In its order, though callers are refused meanwhile, and of a bad row only itself is lost: the log names it."""
+    disk.failure, disk.bad = AWAY, {"c"}
+    async with open_on(disk, QUICK) as writer:
+        writer.leave(rows(*"abcdef"))
+        with pytest.raises(StoreFailed, match="away"):
+            await writer.save(rows("z"))
+        assert writer.trouble
+        assert writer.trouble.why == "away; 6 rows of sessions that are over wait"
+        assert writer.statistics().rows_left == 6
+        with capture_logs() as logs:
+            disk.failure = None
+            await until(lambda: not writer.statistics().rows_left)
+    assert disk.kept == list("abdef")
+    assert {"event": "a row cannot be kept", "row": "session c"}.items() <= logs[-1].items()
+    assert writer.statistics() == WriterStatistics(
+        rows_waiting=0, rows_left=0, rows_kept=5, rows_failed=2, batches=writer.statistics().batches
+    )
+
+
+async def test_callers_behind_what_is_left_are_refused_while_the_disk_is_away(disk: Disk) -> None:
+    """They would be written before it, or wait for as long; they try again themselves."""
+    disk.failure = AWAY
+    async with open_on(disk, attrs.evolve(LIMITS, left_closing_s=0.0)) as writer:
+        writer.leave(rows(*"abcdefghij"))  # more than a batch
+        for _ in range(2):
+            with pytest.raises(StoreFailed, match="away"):
+                await writer.save(rows("z"))
+        disk.failure = None
+        await writer.save(rows("y"))
+    assert disk.kept == list("abcdefghijy")
+
+
+async def test_a_cancelled_callers_rows_are_tried_until_they_are_kept(disk: Disk) -> None:
+    """Those that were in the line, and those that the disk had just refused; nothing behind them goes before."""
+    async with open_on(disk, QUICK) as writer:
+        async with stuck(disk, writer) as nursery:
+            nursery.start_soon(writer.save, rows("a", "b"))
+            await wait_all_tasks_blocked()
+            disk.failure = AWAY
+            nursery.cancel_scope.cancel()
+        await until(lambda: writer.trouble and writer.statistics().rows_left == 3)
+        disk.failure = None
+        await until(lambda: writer.trouble is None)  # a try that has failed already refuses who stands behind it
+        await writer.save(rows("c"))
+    assert disk.kept == ["head", "a", "b", "c"]
+
+
+async def test_of_a_cancelled_callers_rows_only_the_bad_one_is_lost(disk: Disk, writer: Writer) -> None:
+    """Nobody is there to try them one by one."""
+    disk.bad.add("b")
+    async with stuck(disk, writer):
+        with trio.move_on_after(0.01):
+            await writer.save(rows("a", "b", "c"))
+    await until(lambda: not writer.statistics().rows_waiting)
+    await writer.save(rows("d"))
+    assert sorted(disk.kept) == ["a", "c", "d", "head"]
+
+
+async def test_the_backlog_is_bounded_and_keeps_the_oldest(disk: Disk) -> None:
+    """What is lost is named; what finds room again is kept."""
+    disk.failure = AWAY
+    async with open_on(disk, attrs.evolve(QUICK, left_rows=2)) as writer:
+        with capture_logs() as logs:
+            writer.leave(rows(*"abcd"))
+        assert logs == [
+            {
+                "event": "rows were lost: the backlog is full",
+                "log_level": "error",
+                "rows": 2,
+                "names": ["session c", "session d"],
+            }
+        ]
+        disk.failure = None
+        await until(lambda: not writer.statistics().rows_left)
+        writer.leave(rows("e"))
+    assert disk.kept == ["a", "b", "e"]
+
+
+async def test_the_backlog_is_bounded_in_what_its_rows_say_as_well(disk: Disk) -> None:
+    """A few long speeches fill it, too."""
+    disk.failure = AWAY
+    async with open_on(disk, attrs.evolve(QUICK, left_chars=1000, left_closing_s=0.0)) as writer:
+        writer.leave(rows("a" * 600, "b" * 600, "c"))
+        assert writer.statistics().rows_left == 2
+
+
+async def test_closing_tries_a_while_to_write_what_is_left_and_names_what_is_lost(disk: Disk) -> None:
+    """A disk that is away must not hold up the end for as long as one that works."""
+    disk.failure = AWAY
+    with capture_logs() as logs:
+        async with open_on(disk, attrs.evolve(QUICK, left_closing_s=0.1)) as writer:
+            writer.leave(rows("a", "b"))
+    assert disk.kept == []
+    lost = "rows were lost: octi ended before the store could be written"
+    assert {"event": lost, "rows": 2, "names": ["session a", "session b"]}.items() <= logs[-1].items()
+    assert writer.statistics().batches >= 2
+
+
+async def test_a_closed_writer_loses_what_is_left_to_it_and_says_so(disk: Disk) -> None:
+    """Rather than hold it for ever."""
+    async with open_on(disk) as writer:
+        pass
+    with capture_logs() as logs:
+        writer.leave(rows("a"))
+    assert [line["event"] for line in logs] == ["rows were lost: the backlog is closed"]
 
 
 def test_a_lone_error_comes_out_of_its_group() -> None:
