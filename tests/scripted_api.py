@@ -1,5 +1,6 @@
-"""A provider's HTTP side: a small real HTTP/1.1 server that answers by a script, and can fail as servers do.
+"""A small real HTTP/1.1 server that answers by a script: exact bytes, half answers, crashes, and how it was asked.
 
+For what a simulated provider (`tests.providers`) does not do, and for servers of another kind: chat models.
 On loopback, plain or TLS, in real time (`serving`); or in memory, on virtual time (`MemoryNetwork`).
 """
 
@@ -7,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 import h11
@@ -218,12 +219,18 @@ class _MemoryStream(TrioStream):
         return _MemoryStream(secure._stream)
 
 
+class Serves(Protocol):
+    """Whoever is at the other end."""
+
+    async def serve(self, stream: trio.abc.Stream, tls: ssl.SSLContext | None = None) -> None: ...
+
+
 @attrs.define(eq=False)
 class MemoryNetwork(httpcore2.AsyncNetworkBackend):
     """Where every connection leads to one provider; httpx and httpcore are the real ones."""
 
     nursery: trio.Nursery
-    api: ScriptedApi
+    api: Serves
     near: list[WindowStream] = attrs.field(factory=list)
 
     async def connect_tcp(

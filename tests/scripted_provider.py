@@ -1,5 +1,6 @@
-"""A provider on loopback, plain or TLS: plays scripts over real sockets, and can fail in every way that a server can.
+"""A server on loopback, plain or TLS, that misbehaves below the Realtime protocol, and notes how it was asked.
 
+Resets, half an answer, answers of other servers, silence: what a simulated provider (`tests.providers`) does not do.
 Only in real time: sockets and a virtual clock do not go together.
 """
 
@@ -14,9 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 import attrs
 import trio
 import trustme
-from trio_websocket import ConnectionClosed, HandshakeError, wrap_server_stream
-
-from tests.fakes import PeerLeft, Script, SocketPeer, play
+from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection, wrap_server_stream
 
 Headers = Mapping[str, str]  # names in small letters
 TLS_HELLO = b"\x16\x03"
@@ -82,53 +81,21 @@ class Caller(trio.abc.Stream):
         await trio.aclose_forcefully(self.stream)
 
 
-@attrs.define(eq=False)
-class LoopbackPeer(SocketPeer):
-    """The provider's view of a conversation, with the connection under it."""
-
-    caller: Caller = attrs.field(kw_only=True)
-
-    async def reset(self) -> None:
-        """Crash."""
-        await self.caller.reset()
-
-    async def receive_close(self) -> int:
-        """Read to the end; the close code."""
-        with suppress(PeerLeft):
-            while True:
-                await self.receive()
-        return int(self.socket.closed.code) if self.socket.closed else 1006
-
-    async def vanish(self) -> None:
-        """Leave without a goodbye."""
-        await self.caller.aclose()
-
+Conversation = Callable[[WebSocketConnection], Awaitable[None]]
 
 # What a provider does with a connection whose request it has read
 
 
-def plays(script: Script) -> Behaviour:
-    """Accept, and follow a script."""
+def accepts(conversation: Conversation) -> Behaviour:
+    """Accept with a library that is not octi's, and talk."""
 
-    async def follow(caller: Caller) -> None:
+    async def talk(caller: Caller) -> None:
         async with trio.open_nursery() as serving:
             request = await wrap_server_stream(serving, caller)
-            peer = LoopbackPeer(await request.accept(), caller=caller)
-            await play(script, peer)
+            await conversation(await request.accept())
             serving.cancel_scope.cancel()
 
-    return follow
-
-
-def refuses(status: str, body: str = "", **headers: str) -> Behaviour:
-    """Answer with `status` ("401 Unauthorized"), headers (`Retry_After="7"`), a body."""
-
-    async def refuse(caller: Caller) -> None:
-        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body.encode())}"]
-        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        await caller.send_all("\r\n".join([*lines, "", body]).encode())
-
-    return refuse
+    return talk
 
 
 def answers(data: bytes) -> Behaviour:

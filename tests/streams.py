@@ -19,8 +19,10 @@ class _Pipe:
     window: int
     data: bytearray = attrs.field(factory=bytearray)
     sent: int = 0  # bytes that ever went in
+    log: list[tuple[float, bytes]] = attrs.field(factory=list)  # which those were, and when
     ended: bool = False  # nothing more goes in
     broken: bool = False  # nobody will take out what is in it
+    reset: bool = False  # what was in it is lost
     moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
 
     @property
@@ -31,6 +33,7 @@ class _Pipe:
         count = min(self.room, len(data))
         self.data += data[:count]
         self.sent += count
+        self.log.append((trio.current_time(), bytes(data[:count])))
         self.moved.unpark_all()
         return count
 
@@ -48,6 +51,11 @@ class _Pipe:
         self.broken = True
         self.moved.unpark_all()
 
+    def wipe(self) -> None:
+        self.data.clear()
+        self.reset = self.ended = True
+        self.moved.unpark_all()
+
 
 @attrs.define(eq=False)
 class WindowStream(trio.abc.HalfCloseableStream):
@@ -56,6 +64,7 @@ class WindowStream(trio.abc.HalfCloseableStream):
     _leaving: _Pipe
     _arriving: _Pipe
     closed: bool = False
+    torn_at: int | None = None  # bytes that had left when a send was first given up in its middle
     _sending: bool = False
     _receiving: bool = False
 
@@ -65,13 +74,23 @@ class WindowStream(trio.abc.HalfCloseableStream):
         return self._leaving.sent
 
     @property
+    def sent(self) -> list[tuple[float, bytes]]:
+        """What ever left here, piece by piece, and when."""
+        return self._leaving.log
+
+    @property
+    def arrived(self) -> list[tuple[float, bytes]]:
+        """What ever left the other end, as `sent`."""
+        return self._arriving.log
+
+    @property
     def unread_bytes(self) -> int:
         """How many bytes left here and were not read."""
         return len(self._leaving.data)
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """Send everything; waits while the window is full. Cancelled, some of it has been sent."""
-        with self._sole_sender():
+        with self._sole_sender(), self._torn_if_cut():
             await trio.lowlevel.checkpoint()
             left = memoryview(data)
             self._check_sendable()
@@ -81,6 +100,17 @@ class WindowStream(trio.abc.HalfCloseableStream):
                 else:
                     await self._leaving.moved.park()
                 self._check_sendable()
+
+    @contextmanager
+    def _torn_if_cut(self) -> Iterator[None]:
+        """A send that ends before its time leaves half of something, if it has sent anything."""
+        before = self._leaving.sent
+        try:
+            yield
+        except BaseException:
+            if self._leaving.sent > before and self.torn_at is None:
+                self.torn_at = self._leaving.sent
+            raise
 
     async def wait_send_all_might_not_block(self) -> None:
         """Wait for room in the window."""
@@ -128,6 +158,8 @@ class WindowStream(trio.abc.HalfCloseableStream):
                 await self._arriving.moved.park()
             if self.closed:
                 raise trio.ClosedResourceError("this end is closed")
+            if self._arriving.reset:
+                raise trio.BrokenResourceError("the other end has reset the connection")
             return self._arriving.take(max_bytes)
         finally:
             self._receiving = False
@@ -137,6 +169,15 @@ class WindowStream(trio.abc.HalfCloseableStream):
         self.closed = True
         self._leaving.end()
         self._arriving.tear()
+
+    def reset(self) -> None:
+        """Close as a reset does: what was sent and not read yet is lost, and the other end's next call is an error."""
+        self.close()
+        self._leaving.wipe()
+
+    def shut_window(self) -> None:
+        """From now on the other end can send nothing more; what it sent can still be read here."""
+        self._arriving.window = len(self._arriving.data)
 
     async def aclose(self) -> None:
         """Close at once; a checkpoint, as every stream's."""

@@ -715,7 +715,7 @@ def test_a_connection_may_be_cut_anywhere() -> None:
                 await connection.run()
             assert cast(WindowStream, connection.stream).closed
 
-    report = cut_everywhere(scenario, seeds=2, prompt=0)
+    report = cut_everywhere(scenario, seeds=2, prompt=0, channels=False)  # Hypercorn leaves its queue open
     assert all(b"hello" in whole and b"taken over" in whole for whole in heard["whole"])
     assert report.runs > 50
 

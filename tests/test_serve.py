@@ -38,31 +38,22 @@ from octi.serve import (
 )
 from octi.services import Services
 from octi.session.live import LiveSessions
+from octi.simulator.reading import read_text
+from octi.simulator.server import open_simulator
 from octi.store import open_store
 from octi.store.base import Store
 from octi.store.memory import MemoryStore
+from octi.testing.verdict import check
 from octi.units import SessionId
 from octi.upstream.base import Upstream
 from octi.upstream.compatible import compatible
 from octi.upstream.dial import Dialled
 from octi.upstream.embedded import Embedded
-from octi.websocket.base import Leg
 from octi.websocket.opener import open_websocket
 from tests import parts
-from tests.fakes import Peer, agent_begins, agent_turn, greet, say, user_turn, wait_for
-from tests.scripted_provider import (
-    Behaviour,
-    LoopbackPeer,
-    authority,
-    client_tls,
-    never_answers,
-    plays,
-    providing,
-    refuses,
-    server_tls,
-)
+from tests.providers import MORNING, VOICE, nobody
+from tests.scripted_provider import authority, client_tls, server_tls
 
-CHUNK = b"\x01\x00" * 480  # 20 ms
 KEY = "sk-very-secret"
 
 
@@ -151,44 +142,34 @@ async def node(upstream: Upstream, folder: Path, tls: ssl.SSLContext | None = No
 
 @asynccontextmanager
 async def node_with(
-    folder: Path, *behaviours: Behaviour, tls: bool = False, connect_s: float = 5.0
+    folder: Path, scenario: str, *, tls: bool = False, connect_s: float = 5.0, judge: bool = True
 ) -> AsyncIterator[Node]:
-    """A node whose provider behaves so, and whom it has left in the end; TLS on both legs or on none."""
-    async with providing(*behaviours, tls=tls) as provider:
+    """A node whose provider goes by a scenario, and whom it has left in the end; TLS on both legs or on none."""
+    secure = server_tls() if tls else None
+    async with open_simulator(read_text(scenario), key=KEY, tls=secure) as simulator:
         upstream = Dialled(
-            provider=compatible(KEY, provider.url), max_message_bytes=1 << 20, connect_s=connect_s, tls=client_tls()
+            provider=compatible(KEY, simulator.url), max_message_bytes=1 << 20, connect_s=connect_s, tls=client_tls()
         )
-        async with node(upstream, folder, server_tls() if tls else None) as octi:
+        async with node(upstream, folder, secure) as octi:
             yield octi
-            await provider.wait_alone()
+            with trio.fail_after(5):
+                await simulator.house.stages.wait_all_over()
+    if judge:
+        check(simulator.report())
 
 
 # Whole sessions
 
 
-async def obliging(peer: Peer) -> None:
-    """One question, spoken or typed, one answer, then attention."""
-    await greet(peer)
-    while True:
-        event = await peer.receive()
-        if event["type"] == "input_audio_buffer.append":
-            await say(peer, user_turn("u1", "Hello?"), agent_turn("a1", "Good morning.", ms=40))
-        if event["type"] == "conversation.item.create":
-            item = {"id": "u1", **event["item"]}
-            await say(peer, [{"type": f"conversation.item.{kind}", "item": item} for kind in ("added", "done")])
-        if event["type"] == "response.create":
-            await say(peer, agent_turn("a1", "Good morning.", ms=40))
-
-
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_spoken_turn_in_the_octi_protocol(tmp_path: Path, tls: bool) -> None:
     """From a microphone's bytes to the store."""
-    async with node_with(tmp_path, plays(obliging), tls=tls) as octi:
+    async with node_with(tmp_path, MORNING, tls=tls) as octi:
         async with octi.client("/ws/realtime") as client:
             await client.wait_kind("ready")
-            await client.speak(CHUNK)
+            await client.speak(VOICE)
             await client.wait_kind("transcript")
-        assert client.sound == 40 * 48
+        assert client.sound == 2 * 200 * 48
         record = await octi.record()
         assert (record.state, record.ended_by, record.door) == (SessionState.ENDED, "client", "octi")
         assert await octi.said() == [("user", "Hello?", False), ("assistant", "Good morning.", False)]
@@ -197,7 +178,7 @@ async def test_a_spoken_turn_in_the_octi_protocol(tmp_path: Path, tls: bool) -> 
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_typed_turn_in_the_octi_protocol(tmp_path: Path, tls: bool) -> None:
     """From a line of text to the store."""
-    async with node_with(tmp_path, plays(obliging), tls=tls) as octi:
+    async with node_with(tmp_path, MORNING, tls=tls) as octi:
         async with octi.client("/ws/realtime") as client:
             await client.wait_kind("ready")
             await client.say(type="user_text", text="Good day")
@@ -208,7 +189,7 @@ async def test_a_typed_turn_in_the_octi_protocol(tmp_path: Path, tls: bool) -> N
 @pytest.mark.parametrize("tls", [False, True])
 async def test_turns_in_the_realtime_protocol(tmp_path: Path, tls: bool) -> None:
     """What the provider says comes through as it was said, behind the configuration in force."""
-    async with node_with(tmp_path, plays(obliging), tls=tls) as octi:
+    async with node_with(tmp_path, MORNING, tls=tls) as octi:
         async with octi.client("/v1/realtime?model=m-2") as client:
             created = await client.wait_kind("session.created")
             part = {"type": "input_text", "text": "Good day"}
@@ -227,56 +208,73 @@ async def test_turns_in_the_realtime_protocol(tmp_path: Path, tls: bool) -> None
 class Bad:
     """A provider that fails, and what becomes of the session."""
 
-    behaviour: Behaviour
+    scenario: str
     error: str
     said: list[tuple[str, str, bool]] = attrs.field(factory=list)
     kind: type[OctiError]
 
 
-async def refusing(peer: Peer) -> None:
-    """As OpenAI does: in band."""
-    await peer.send({"type": "error", "error": {"code": "invalid_api_key", "message": f"Incorrect API key: {KEY}."}})
-    await peer.close(3000, "invalid_request_error.invalid_api_key")
+VANISHING = """
+[[turn]]
+silence_s = 0.1
+say = "I am about to"
+latency = { delta_ms = 20 }
+faults = [{ kind = "close", code = 1006, on = "response.output_audio.done" }]
+"""
 
 
-async def vanishing(peer: LoopbackPeer) -> None:
-    """In the middle of an answer."""
-    await greet(peer)
-    await say(peer, agent_begins("a1", "I am about to"))
-    await peer.reset()
-
-
-async def babbling(peer: Peer) -> None:
-    """What is not JSON."""
-    await greet(peer)
-    await peer.send("<html>")
-    await wait_for(peer, "the end")
+def refused(status: int, **more: object) -> str:
+    """A provider that lets nobody in."""
+    fault = {"path": "*", "times": 99, "status": status, **more}
+    return msgspec.json.encode({"name": "refusing", "faults": [fault]}).decode()
 
 
 BAD = {
     "refuses": Bad(
-        behaviour=refuses("401 Unauthorized", f'{{"error":{{"message":"Bad key {KEY}."}}}}'),
+        scenario=refused(401, body={"error": {"message": f"Bad key {KEY}."}}),
         error="{name} refused the session (HTTP 401): Bad key ***.",
         kind=UpstreamRefused,
     ),
     "refuses in band": Bad(
-        behaviour=plays(refusing), error="{name} refused the session: Incorrect API key: ***.", kind=UpstreamRefused
+        scenario=f"""
+        [[faults]]
+        kind = "error"
+        on = "session.created"
+        code = "invalid_api_key"
+        message = "Incorrect API key: {KEY}."
+
+        [[faults]]
+        kind = "close"
+        on = "session.created"
+        code = 3000
+        reason = "invalid_request_error.invalid_api_key"
+        """,
+        error="{name} refused the session: Incorrect API key: ***.",
+        kind=UpstreamRefused,
     ),
     "babbles": Bad(
-        behaviour=plays(babbling),
-        error="{name} does not speak the Realtime protocol: not JSON: JSON is malformed: invalid character (byte 0)",
+        scenario="""
+        [[faults]]
+        kind = "malformed"
+        on = "session.updated"
+        """,
+        error="{name} does not speak the Realtime protocol: not JSON: Input data was truncated",
         kind=UpstreamNonsense,
     ),
 }
 LOST = {
     "is busy": Bad(
-        behaviour=refuses("429 Too Many Requests", "too many sessions", Retry_After="7"),
+        scenario=refused(429, headers={"Retry-After": "7"}, body="too many sessions"),
         error="{name} is at its limit, again in 7 s: too many sessions",
         kind=UpstreamBusy,
     ),
-    "stalls": Bad(behaviour=never_answers, error="{name} is not there: no connection within 0.5 s", kind=UpstreamLost),
+    "stalls": Bad(
+        scenario='name = "stalling"\nfaults = [{ path = "*", stall_s = 60 }]',
+        error="{name} is not there: no connection within 0.5 s",
+        kind=UpstreamLost,
+    ),
     "vanishes": Bad(
-        behaviour=plays(vanishing),  # type: ignore[arg-type]
+        scenario=VANISHING,
         error="{name} is not there: closed with 1006: left without a goodbye",
         said=[("assistant", "I am about to", True)],
         kind=UpstreamLost,
@@ -300,7 +298,7 @@ async def test_a_provider_that_is_lost_or_busy_ends_a_realtime_session(tmp_path:
 
 async def check_end(door: str, folder: Path, bad: Bad, tls: bool) -> None:
     """The client's error, close and stored session with such a provider."""
-    async with node_with(folder, bad.behaviour, tls=tls, connect_s=0.5) as octi:
+    async with node_with(folder, bad.scenario, tls=tls, connect_s=0.5, judge=False) as octi:
         async with octi.client(door) as client:
             code = await client.hear_out()
         record = await octi.record()
@@ -317,16 +315,24 @@ def as_wsproto_has_it(code: int) -> int:
 
 async def test_a_provider_that_is_lost_is_replaced_for_the_octi_protocol(tmp_path: Path) -> None:
     """Its client is told, and `ready` comes again."""
-    async with node_with(tmp_path, plays(vanishing), plays(obliging)) as octi:  # type: ignore[arg-type]
+    cut_off = f"""
+    {MORNING}
+    [[faults]]
+    path = "/v1/realtime*"
+    after_events = 15  # behind the first word, and what was heard
+    close = 1006
+    """
+    async with node_with(tmp_path, cut_off) as octi:
         async with octi.client("/ws/realtime") as client:
-            await client.wait_kind("ready")
-            await client.wait_kind("ready")
-            await client.speak(CHUNK)
+            for _ in range(2):
+                await client.wait_kind("ready")
+                await client.speak(VOICE)
             await client.wait_kind("transcript")
         assert client.errors() == ["connection to the agent lost, trying again (1/5)"]
         said = await octi.said()
     assert said == [
-        ("assistant", "I am about to", True),
+        ("user", "Hello?", False),
+        ("assistant", "Good", True),
         ("user", "Hello?", False),
         ("assistant", "Good morning.", False),
     ]
@@ -368,12 +374,8 @@ async def test_the_address_shown_is_one_that_a_browser_can_open(host: str, shown
 def services_for(store: Store, **env: str) -> Services:
     """Parts that only the banner looks at."""
     config = read_config(env)
-    upstream = Embedded(no_conversation) if config.upstream.kind is UpstreamKind.EMBEDDED else dialled(config)
+    upstream = Embedded(nobody) if config.upstream.kind is UpstreamKind.EMBEDDED else dialled(config)
     return parts.node(upstream, config=config, store=store)
-
-
-async def no_conversation(leg: Leg, model: str) -> None:
-    """Nobody is there."""
 
 
 COMPATIBLE = {"OCTI_UPSTREAM": "compatible", "OCTI_SYSTEM_PROMPT": "Be kind.", "OPENAI_API_KEY": KEY}

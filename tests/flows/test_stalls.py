@@ -1,6 +1,6 @@
 """Peers that stop in the middle, over the whole stack in memory: who is told what, and when it is over."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import attrs
@@ -11,9 +11,9 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_st
 
 from octi.front import Connection
 from octi.records import SessionRecord
-from tests.fakes import Peer, agent_turn, greet, say, wait_for
+from tests.providers import MORNING, QUIET, SPEECH, VOICE, Net, net_to
 from tests.streams import WindowStream
-from tests.whole_stack import ScriptedNet, Stack
+from tests.whole_stack import Stack
 
 
 @attrs.define(eq=False)
@@ -21,7 +21,7 @@ class Call:
     """A client's call under way."""
 
     stack: Stack
-    net: ScriptedNet
+    net: Net
     near: WindowStream
     outside: trio.Nursery
     over: trio.Event = attrs.field(factory=trio.Event)
@@ -49,10 +49,9 @@ class Call:
 
 
 @asynccontextmanager
-async def calling(provider: Callable[[Peer], Awaitable[None]]) -> AsyncIterator[Call]:
-    """A connection that octi serves, to a provider that follows a script."""
-    async with trio.open_nursery() as outside:
-        net = ScriptedNet(provider, outside)
+async def calling(*scenarios: str) -> AsyncIterator[Call]:
+    """A connection that octi serves, to providers that follow their scenarios."""
+    async with net_to(*scenarios) as net, trio.open_nursery() as outside:
         stack = Stack(net.upstream())
         near, _, connection = stack.connect()
         call = Call(stack, net, near, outside)
@@ -70,23 +69,16 @@ HELLO = (
 )
 
 
-async def talks_without_end(peer: Peer) -> None:
-    """A provider with much to say."""
-    await greet(peer)
-    for number in range(100):
-        await say(peer, agent_turn(f"a{number}", "and so on", ms=500, response=f"r{number}"))
-    await wait_for(peer, "the end")
-
-
-async def hears_nothing(peer: Peer) -> None:
-    """A provider that is configured, and then takes nothing more and says nothing more."""
-    await greet(peer)
-    await trio.sleep_forever()
+TALKS_WITHOUT_END = f"""
+[[turn]]
+silence_s = 0
+say = "{"la " * 250}"
+"""
 
 
 async def test_a_stalled_browser_is_dropped_after_ten_seconds(autojump_clock: MockClock) -> None:
     """It takes not a byte; nobody waits longer for it, and the provider's leg is closed."""
-    async with calling(talks_without_end) as call:
+    async with calling(TALKS_WITHOUT_END) as call:
         await call.near.send_all(HELLO)
         record = await call.record()
         await call.net.wait_left()
@@ -102,7 +94,7 @@ async def test_a_client_that_answers_no_ping_is_gone_after_a_minute(autojump_clo
         while await call.near.receive_some():
             pass
 
-    async with calling(hears_nothing) as call:
+    async with calling(QUIET) as call:
         await call.near.send_all(HELLO)
         call.outside.start_soon(take_all)
         record = await call.record()
@@ -112,20 +104,14 @@ async def test_a_client_that_answers_no_ping_is_gone_after_a_minute(autojump_clo
 
 async def test_a_provider_that_takes_nothing_is_lost(autojump_clock: MockClock) -> None:
     """The user speaks on and the provider's window stays full: after ten seconds another leg is tried."""
-    legs = 0
-
-    async def deaf_then_fine(peer: Peer) -> None:
-        nonlocal legs
-        legs += 1
-        await greet(peer)
-        if legs == 1:
-            await trio.sleep_forever()
-        await wait_for(peer, "input_audio_buffer.append")
-        await say(peer, agent_turn("a1", "Here I am."))
-        await trio.sleep_forever()
-
-    heard = []
-    async with calling(deaf_then_fine) as call:
+    deaf = """
+    [[faults]]
+    kind = "half_open"
+    on = "session.updated"
+    """
+    heard: list[str] = []
+    answered = trio.Event()
+    async with calling(deaf, MORNING) as call:
         socket = await call.socket()
 
         async def listen() -> None:
@@ -134,14 +120,17 @@ async def test_a_provider_that_takes_nothing_is_lost(autojump_clock: MockClock) 
                     message = await socket.get_message()
                     if isinstance(message, str):
                         heard.append(message)
+                        if "Good morning." in message:
+                            answered.set()
             except ConnectionClosed:
                 pass
 
         call.outside.start_soon(listen)
         with trio.fail_after(30):
-            while not any("Here I am." in message for message in heard):
-                await socket.send_message(b"\x01\x00" * 4800)
+            while not any("trying again (1/5)" in message for message in heard):
+                await socket.send_message(SPEECH)
                 await trio.sleep(0.2)
+            await socket.send_message(VOICE)
+            await answered.wait()
         await socket.aclose()
-    assert legs == 2
-    assert any("trying again (1/5)" in message for message in heard)
+    assert len(call.net.streams) == 2

@@ -1,4 +1,4 @@
-"""The real dialling code against a scripted provider: on loopback in real time, or in memory on virtual time."""
+"""The real dialling code, on loopback in real time against servers that misbehave, or in memory on virtual time."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -8,25 +8,27 @@ import attrs
 import msgspec
 import pytest
 import trio
+from trio.testing import MockClock
+from trio_websocket import ConnectionClosed, WebSocketConnection
 from websockets.utils import accept_key
 
 from octi.errors import OctiError, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.simulator.script import Fault, Script
 from octi.upstream.azure import azure
 from octi.upstream.compatible import compatible
 from octi.upstream.dial import Dialled
 from octi.upstream.provider import Provider
 from octi.websocket.base import Leg, LegClosed
 from tests.cuts import Cut, cut_everywhere
-from tests.fakes import Peer
+from tests.providers import net_to
 from tests.scripted_provider import (
     Behaviour,
-    LoopbackPeer,
+    Caller,
+    accepts,
     answers,
     client_tls,
     never_answers,
-    plays,
     providing,
-    refuses,
     resets,
     server_tls,
 )
@@ -60,16 +62,29 @@ async def fault_of(
     return caught.value
 
 
-async def greeting(peer: Peer) -> None:
+async def refusal(status: int, body: str = "", **headers: str) -> OctiError:
+    """What dialling a provider raises that lets nobody in."""
+    said = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with net_to(Script(faults=(Fault(path="*", status=status, headers=said, body=body),))) as net:
+        upstream = attrs.evolve(dialled(compatible(KEY, "http://provider")), connect=net.connect)
+        with pytest.raises(OctiError) as caught:
+            async with upstream.open("m"):
+                pass
+        await net.wait_left()
+    assert KEY not in f"{caught.value} {caught.value!r}"
+    return caught.value
+
+
+async def greeting(socket: WebSocketConnection) -> None:
     """Say one thing, then listen."""
-    await peer.send({"type": "session.created"})
-    await peer.receive()
+    await socket.send_message('{"type":"session.created"}')
+    await socket.get_message()
 
 
 @pytest.mark.parametrize("tls", [False, True])
 async def test_the_handshake_asks_for_the_model_with_the_key(tls: bool) -> None:
     """In the provider's own way, and for nothing that octi does not want: no sub-protocol, no extension."""
-    async with providing(plays(greeting), tls=tls) as provider:
+    async with providing(accepts(greeting), tls=tls) as provider:
         async with leg_to(provider.url) as leg:
             assert await leg.receive() == [(b'{"type":"session.created"}', True)]
         await provider.wait_alone()
@@ -82,7 +97,7 @@ async def test_the_handshake_asks_for_the_model_with_the_key(tls: bool) -> None:
 
 async def test_azure_gets_its_key_in_its_own_header() -> None:
     """And its own path."""
-    async with providing(plays(greeting)) as provider, dialled(azure(KEY, provider.url)).open("my-deployment"):
+    async with providing(accepts(greeting)) as provider, dialled(azure(KEY, provider.url)).open("my-deployment"):
         pass
     (asked,) = provider.asked
     assert (asked.path, asked.query) == ("/openai/v1/realtime", {"model": "my-deployment"})
@@ -92,7 +107,7 @@ async def test_azure_gets_its_key_in_its_own_header() -> None:
 
 async def test_a_model_is_quoted() -> None:
     """It may come from a client's query."""
-    async with providing(plays(greeting)) as provider, dialled(compatible(None, provider.url)).open("a b&call_id=é"):
+    async with providing(accepts(greeting)) as provider, dialled(compatible(None, provider.url)).open("a b&call_id=é"):
         pass
     assert provider.asked[0].query == {"model": "a b&call_id=é"}
     assert "authorization" not in provider.asked[0].headers
@@ -103,12 +118,13 @@ async def test_messages_pass_in_both_directions(tls: bool) -> None:
     """Large ones too; the goodbye reaches the provider as 1000."""
     heard: list[object] = []
 
-    async def echoing(peer: LoopbackPeer) -> None:
-        event = await peer.receive()
-        await peer.send(event)
-        heard.append(await peer.receive_close())
+    async def echoing(socket: WebSocketConnection) -> None:
+        await socket.send_message(await socket.get_message())
+        with suppress(ConnectionClosed):
+            await socket.get_message()
+        heard.append(socket.closed and socket.closed.code)
 
-    async with providing(plays(echoing), tls=tls) as provider:  # type: ignore[arg-type]
+    async with providing(accepts(echoing), tls=tls) as provider:
         async with leg_to(provider.url) as leg, trio.open_nursery() as writing:
             writing.start_soon(leg.write)
             leg.send(msgspec.json.encode({"type": "x", "audio": "A" * 500_000}))
@@ -136,12 +152,12 @@ async def test_a_provider_that_never_begins_tls_is_lost() -> None:
                 pass
 
 
-@pytest.mark.parametrize("status", ["400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found"])
-async def test_a_refusal_carries_the_providers_words(status: str) -> None:
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+async def test_a_refusal_carries_the_providers_words(status: int, autojump_clock: MockClock) -> None:
     """It will say no again."""
-    fault = await fault_of(refuses(status, "No such deployment."))
+    fault = await refusal(status, "No such deployment.")
     assert isinstance(fault, UpstreamRefused)
-    assert (fault.why, fault.status) == ("No such deployment.", int(status[:3]))
+    assert (fault.why, fault.status) == ("No such deployment.", status)
     assert not fault.retryable
 
 
@@ -163,23 +179,23 @@ async def test_a_refusal_carries_the_providers_words(status: str) -> None:
         ("x" * 9000, "x" * 500, None),
     ],
 )
-async def test_a_refusals_words_are_found(body: str, why: str, code: str | None) -> None:
+async def test_a_refusals_words_are_found(body: str, why: str, code: str | None, autojump_clock: MockClock) -> None:
     """In JSON as providers write it, in plain text, and never a page for browsers."""
-    fault = await fault_of(refuses("401 Unauthorized", body))
+    fault = await refusal(401, body)
     assert isinstance(fault, UpstreamRefused)
     assert (fault.why, fault.code) == (why, code)
 
 
-async def test_a_refusal_that_repeats_the_key_is_masked() -> None:
+async def test_a_refusal_that_repeats_the_key_is_masked(autojump_clock: MockClock) -> None:
     """What a provider says is told to clients and stored."""
-    fault = await fault_of(refuses("401 Unauthorized", f"Incorrect API key provided: {KEY}."))
+    fault = await refusal(401, f"Incorrect API key provided: {KEY}.")
     assert isinstance(fault, UpstreamRefused)
     assert fault.why == "Incorrect API key provided: ***."
 
 
 async def test_a_fault_on_the_way_is_masked_as_well() -> None:
     """A provider may also refuse the key in band, and its words leave through the same door."""
-    async with providing(plays(greeting)) as provider:
+    async with providing(accepts(greeting)) as provider:
         with pytest.raises(UpstreamRefused) as caught:
             async with leg_to(provider.url):
                 raise UpstreamRefused("p", f"Incorrect API key provided: {KEY}.", code="invalid_api_key")
@@ -196,19 +212,21 @@ async def test_a_fault_on_the_way_is_masked_as_well() -> None:
         ({}, "", 5),
     ],
 )
-async def test_a_busy_provider_says_how_long_to_wait(headers: dict[str, str], body: str, wait_s: float) -> None:
+async def test_a_busy_provider_says_how_long_to_wait(
+    headers: dict[str, str], body: str, wait_s: float, autojump_clock: MockClock
+) -> None:
     """By its header, or else by its words, or else a usual time; at most a minute."""
-    fault = await fault_of(refuses("429 Too Many Requests", body, **headers))
+    fault = await refusal(429, body, **headers)
     assert isinstance(fault, UpstreamBusy)
     assert fault.wait_s == wait_s
 
 
-@pytest.mark.parametrize("status", ["500 Internal Server Error", "502 Bad Gateway", "503 Busy", "504 Late", "529 Odd"])
-async def test_a_server_in_trouble_is_lost_for_now(status: str) -> None:
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 529])
+async def test_a_server_in_trouble_is_lost_for_now(status: int, autojump_clock: MockClock) -> None:
     """Another try may help."""
-    fault = await fault_of(refuses(status, "out of GPUs"))
+    fault = await refusal(status, "out of GPUs")
     assert isinstance(fault, UpstreamLost)
-    assert fault.why == f"HTTP {status[:3]}, out of GPUs"
+    assert fault.why == f"HTTP {status}, out of GPUs"
     assert fault.retryable
 
 
@@ -242,6 +260,24 @@ async def test_a_reset_is_a_lost_provider(tls: bool) -> None:
     fault = await fault_of(resets, tls=tls)
     assert isinstance(fault, UpstreamLost)
     assert "broke off: " in fault.why
+
+
+async def test_a_reset_in_mid_conversation_is_a_close_without_a_goodbye() -> None:
+    """What was said before it is heard."""
+
+    async def speaking(socket: WebSocketConnection) -> None:
+        await socket.send_message("{}")
+
+    async def crashing(caller: Caller) -> None:
+        await accepts(speaking)(caller)
+        await caller.reset()
+
+    async with providing(crashing) as provider:
+        async with leg_to(provider.url) as leg:
+            assert await leg.receive() == [(b"{}", True)]
+            with pytest.raises(LegClosed, match="closed with 1006: left without a goodbye"):
+                await leg.receive()
+        await provider.wait_alone()
 
 
 @pytest.mark.parametrize(
@@ -296,7 +332,7 @@ async def test_a_certificate_for_another_name_is_not_trusted() -> None:
 
 async def test_a_provider_without_tls_behind_https_is_lost() -> None:
     """It breaks off, in words of the TLS library."""
-    async with providing(refuses("400 Bad Request")) as provider:
+    async with providing(answers(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as provider:
         with pytest.raises(UpstreamLost, match=r"broke off: .*SSL"):
             async with leg_to(provider.url.replace("http:", "https:")):
                 pass
@@ -305,11 +341,11 @@ async def test_a_provider_without_tls_behind_https_is_lost() -> None:
 async def test_a_message_over_the_limit_ends_the_leg() -> None:
     """1009, and it was our doing."""
 
-    async def verbose(peer: Peer) -> None:
-        await peer.send("x" * 5000)
-        await peer.receive()
+    async def verbose(socket: WebSocketConnection) -> None:
+        await socket.send_message("x" * 5000)
+        await socket.get_message()
 
-    async with providing(plays(verbose)) as provider:
+    async with providing(accepts(verbose)) as provider:
         async with leg_to(provider.url, most=4096) as leg:
             with pytest.raises(LegClosed) as caught:
                 await leg.receive()
@@ -320,16 +356,16 @@ async def test_a_message_over_the_limit_ends_the_leg() -> None:
 async def test_frames_that_come_with_the_handshakes_answer_are_not_lost() -> None:
     """The kernel delivers bytes, not answers and frames."""
 
-    async def hasty(peer: Peer) -> None:
+    async def hasty(socket: WebSocketConnection) -> None:
         for number in range(3):
-            await peer.send({"number": number})
-        await peer.receive()
+            await socket.send_message(str(number))
+        await socket.get_message()
 
-    async with providing(plays(hasty)) as provider, leg_to(provider.url) as leg:
+    async with providing(accepts(hasty)) as provider, leg_to(provider.url) as leg:
         got: list[bytes] = []
         while len(got) < 3:
             got += [message.data for message in await leg.receive()]
-    assert got == [b'{"number":0}', b'{"number":1}', b'{"number":2}']
+    assert got == [b"0", b"1", b"2"]
 
 
 def test_the_key_is_not_shown() -> None:
@@ -405,7 +441,7 @@ def test_a_cut_at_any_step_leaves_no_connection(tls: bool) -> None:
 
 async def test_a_deadline_at_any_moment_leaves_no_connection() -> None:
     """The same over real sockets, as far as the clock allows to choose a moment."""
-    async with providing(plays(greeting), tls=True) as provider:
+    async with providing(accepts(greeting), tls=True) as provider:
         for moment in range(30):
             with trio.move_on_after(moment / 4000):
                 async with leg_to(provider.url) as leg:

@@ -5,7 +5,7 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from octi.errors import UpstreamLost
+from octi.errors import CallOver, UpstreamLost
 from octi.upstream.embedded import Embedded
 from octi.websocket.base import Leg, LegClosed
 from tests.cuts import Cut, cut_everywhere
@@ -46,7 +46,14 @@ async def test_a_leg_leads_to_a_conversation_of_its_own(autojump_clock: MockCloc
     assert parrot.running == 0
 
 
-@pytest.mark.parametrize("error", [UpstreamLost("p", "gone"), ValueError("a bug")])
+async def test_a_conversation_that_ended_by_itself_is_over(autojump_clock: MockClock) -> None:
+    """It is not lost, so nobody begins it again."""
+    with pytest.raises(CallOver):
+        async with Embedded(Parrot().converse).open("m"):
+            raise UpstreamLost("embedded", "closed with 1000", 1000)
+
+
+@pytest.mark.parametrize("error", [UpstreamLost("p", "gone"), UpstreamLost("p", "gone", 1011), ValueError("a bug")])
 async def test_the_bodys_errors_leave_bare(autojump_clock: MockClock, error: Exception) -> None:
     """There is a nursery inside, and nobody need know."""
     parrot = Parrot()
