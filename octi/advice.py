@@ -48,7 +48,10 @@ def engine_warnings(config: Config) -> Iterator[str]:
         yield f"OCTI_PROMPT_ID={agent.prompt_id!r}: the embedded engine has no prompts by id, and uses its own"
     if engine.chat.url and engine.brain is not BrainKind.CHAT:
         url = masked(engine.chat.url)
-        yield f"OCTI_CHAT_URL={url!r}: is not used with OCTI_BRAIN={engine.brain}; set OCTI_BRAIN=chat"
+        yield f"OCTI_CHAT_URL={url!r}: is only for sessions with the model 'chat'; for all set OCTI_BRAIN=chat"
+    if engine.scenario and engine.brain is not BrainKind.SCENARIO:
+        who = f"OCTI_SCENARIO={engine.scenario!r}: is only for sessions with the model 'scenario'"
+        yield f"{who}; for all set OCTI_BRAIN=scenario"
 
 
 def ending(name: str, model: str, today: date) -> str:

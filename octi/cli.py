@@ -20,32 +20,28 @@ from octi import __version__
 from octi.advice import unknown_settings, warnings
 from octi.cassette.playing import PATIENCE_S, How
 from octi.cassette.reading import Cassette, read_cassette
-from octi.cassette.replaying import Replay, replay_client, report, serve_replay
+from octi.cassette.replaying import Replay, replay_client, report
 from octi.cassette.retelling import as_scenario
+from octi.cassette.serving import serve_replay
+from octi.census import census
 from octi.config import Config, LogFormat, read_config
 from octi.errors import BadConfig, BadMessage, OctiError, StoreFailed
 from octi.observe.logs import set_up_logs
 from octi.opening import open_answerer
-from octi.records import SessionRecord, Turn
 from octi.serve import run
 from octi.simulator.reading import read_file
 from octi.simulator.report import FORMATS as REPORTS
-from octi.simulator.report import Report
 from octi.simulator.script import SAMPLE, Script
-from octi.simulator.server import Serving
+from octi.simulator.server import WAIT_S, Outcome, Serving
 from octi.simulator.server import simulate as play
 from octi.simulator.tls import context_of, sign_for
-from octi.store import open_store
-from octi.store.sqlite import sqlite_path
-from octi.store.transcripts import as_jsonl, as_srt, as_text
 from octi.talk.client import TalkOptions
 from octi.talk.client import talk as speak
-from octi.units import SessionId
+from octi.transcripts import transcripts_group
 from octi.upstream.embedded import Embedded
 
 log = structlog.get_logger("octi.cli")
 
-FORMATS = {"text": as_text, "jsonl": as_jsonl, "srt": as_srt}
 BAD_CONFIG, FAILED = 2, 1
 READABLE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -64,9 +60,13 @@ def configured() -> Config:
     try:
         return read_config(environment(), can_read=lambda path: os.access(path, os.R_OK) and Path(path).is_file())
     except BadConfig as error:
-        click.echo(f"octi cannot start, these settings are wrong:\n{_indented(error.problems)}", err=True)
-        click.echo("They are read from the environment and from .env; .env.example explains each.", err=True)
-        sys.exit(BAD_CONFIG)
+        _refuse_settings(error)
+
+
+def _refuse_settings(error: BadConfig) -> NoReturn:
+    click.echo(f"octi cannot start, these settings are wrong:\n{_indented(error.problems)}", err=True)
+    click.echo("They are read from the environment and from .env; .env.example explains each.", err=True)
+    sys.exit(BAD_CONFIG)
 
 
 def _indented(lines: Sequence[str]) -> str:
@@ -98,6 +98,8 @@ def serve() -> None:
         log.warning(warning)
     try:
         trio.run(run, config, partial(click.echo, err=False))
+    except BadConfig as error:
+        _refuse_settings(error)
     except OSError as error:
         where = f"{config.listen.host}:{config.listen.port}"
         _give_up(f"octi cannot serve at {where}: {error}. Set HOST and PORT (and OCTI_TLS_CERT, OCTI_TLS_KEY).")
@@ -144,7 +146,8 @@ def talk(files: tuple[Path, ...], mic: bool, url: str, key: str, ca: str | None,
 @main.command()
 @click.argument("script", required=False, type=READABLE)
 @click.option("--scenario", type=READABLE, help="The same as SCRIPT.")
-@click.option("--brain", type=click.Choice(["rules", "echo"]), help="Let the embedded engine answer, by no script.")
+@click.option("--brain", type=click.Choice(["rules", "echo", "chat"]),
+              help="Let the embedded engine answer, by no script; chat: see OCTI_CHAT_URL.")  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8090, show_default=True, type=click.IntRange(0, 65_535), help="0: any that is free.")
 @click.option("--key", envvar="SIMULATOR_KEY", default="", help="The only key to take; better as SIMULATOR_KEY.")
@@ -153,6 +156,8 @@ def talk(files: tuple[Path, ...], mic: bool, url: str, key: str, ca: str | None,
 @click.option("--tls-cert", type=READABLE, help="Serve https and wss with this certificate (PEM).")
 @click.option("--tls-key", type=READABLE, help="Its key (PEM).")
 @click.option("--once", is_flag=True, help="End when the first session has ended.")
+@click.option("--wait", default=WAIT_S, show_default=True, type=click.FloatRange(0.1, 86_400),
+              help="With --once: seconds until the first session must have begun.")  # fmt: skip
 @click.option("--report", type=click.Choice(list(REPORTS)), default="text", show_default=True)
 def simulate(script: Path | None, scenario: Path | None, brain: str | None, **options: Any) -> None:
     """Play a provider of the Realtime API by a SCRIPT or a scenario (TOML or JSON), until Ctrl-C or SIGTERM.
@@ -187,15 +192,20 @@ def _simulate(file: Path | None, brain: str | None, options: Mapping[str, Any], 
         tls = _tls_for(options, folder, say)
     except (OSError, OctiError) as error:
         _give_up(f"octi simulate: {error}")
-    serving = Serving(key=options["key"], host=host, port=port, pace_s=options["pace"], tls=tls, once=options["once"])
-    playing = partial(play_with_brain, script, serving, say, brain) if brain else partial(play, script, serving, say)
+    serving = Serving(key=options["key"], host=host, port=port, pace_s=options["pace"], tls=tls,
+                      once=options["once"], wait_s=options["wait"])  # fmt: skip
+    playing = partial(play, script, serving, say)
+    if brain:
+        playing = partial(play_with_brain, script, serving, say, _with_brain(brain))
     try:
-        report = trio.run(playing)
+        outcome = trio.run(playing)
     except OSError as error:
         _give_up(f"octi simulate cannot serve at {host}:{port}: {error}. Use --host and --port.")
-    if report:
-        click.echo(REPORTS[options["report"]](report), nl=False)
-        sys.exit(0 if report.passed else FAILED)
+    if outcome.report:
+        click.echo(REPORTS[options["report"]](outcome.report), nl=False)
+    if outcome.missed:
+        _give_up(f"octi simulate: nobody came; to wait longer than {serving.wait_s:g} s there is --wait")
+    sys.exit(0 if outcome.passed else FAILED)
 
 
 def _tls_for(options: Mapping[str, Any], folder: Path, say: Callable[[str], None]) -> ssl.SSLContext | None:
@@ -209,9 +219,17 @@ def _tls_for(options: Mapping[str, Any], folder: Path, say: Callable[[str], None
     return context_of(certificate, key)
 
 
-async def play_with_brain(script: Script, serving: Serving, say: Callable[[str], None], brain: str) -> Report | None:
+def _with_brain(brain: str) -> Config:
+    """The embedded engine's settings, with octi's own for a language model; the others do not count."""
+    try:
+        chat = {name: value for name, value in environment().items() if name.startswith("OCTI_CHAT_")}
+        return read_config({**chat, "OCTI_UPSTREAM": "embedded", "OCTI_BRAIN": brain})
+    except BadConfig as error:
+        _refuse_settings(error)
+
+
+async def play_with_brain(script: Script, serving: Serving, say: Callable[[str], None], config: Config) -> Outcome:
     """Serve with the embedded engine in the script's place. Raises OSError."""
-    config = read_config({"OCTI_UPSTREAM": "embedded", "OCTI_BRAIN": brain})
     async with AsyncExitStack() as opened:
         answerer = await open_answerer(config, opened)
         if answerer.problem:
@@ -233,7 +251,8 @@ async def play_with_brain(script: Script, serving: Serving, say: Callable[[str],
               "with --client --match.")  # fmt: skip
 @click.option("--patience", default=PATIENCE_S, show_default=True, type=click.FloatRange(0.1, 3600),
               help="Seconds to wait for a message.")  # fmt: skip
-@click.option("--to-scenario", is_flag=True, help="Print a scenario of what was said and called, and play nothing.")
+@click.option("--to-scenario", is_flag=True, help="Print a scenario of what was said and went wrong; play nothing.")
+@click.option("--number", type=click.IntRange(1), help="With --to-scenario: which leg. Default: the first one.")
 def replay(cassette: Path, url: str | None, strict: bool | None, to_scenario: bool, **options: Any) -> None:
     """Play a CASSETTE (a folder that OCTI_RECORD=wire made) again: the provider's side to whoever connects.
 
@@ -248,7 +267,7 @@ def replay(cassette: Path, url: str | None, strict: bool | None, to_scenario: bo
     try:
         recorded = read_cassette(cassette)
         if to_scenario:
-            click.echo(as_scenario(recorded), nl=False)
+            click.echo(as_scenario(recorded, options["number"]), nl=False)
             return
         strict = url is None if strict is None else strict
         how = How(strict=strict, speed=options["speed"], patience_s=options["patience"])
@@ -275,36 +294,5 @@ def _replay_to(recorded: Cassette, url: str, how: How, options: Mapping[str, Any
     return played.passed, report(recorded, [played])
 
 
-@main.command()
-@click.argument("session", required=False)
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-def transcripts(session: str | None, format_: str) -> None:
-    """Print what was said: one SESSION, or all of them, oldest first.
-
-    \b
-    text    for reading
-    jsonl   one JSON object a turn: session, item, role, text, start_ms, end_ms, interrupted
-    srt     subtitles, timed by the session's audio
-    """
-    config = configured()
-    try:
-        conversations = trio.run(read_conversations, config.store_url, session)
-    except StoreFailed as error:
-        _give_up(str(error))
-    if session and not conversations:
-        _give_up(f"There is no session {session} in {config.store_url}.")
-    click.echo(FORMATS[format_](conversations), nl=False)
-
-
-async def read_conversations(url: str, session: str | None) -> list[tuple[SessionRecord, list[Turn]]]:
-    """The stored conversations that are asked for. Raises StoreFailed, also where there is no store yet."""
-    file = sqlite_path(url)
-    if file is not None and not await trio.Path(file).exists():
-        raise StoreFailed(f"there is no {file}: octi makes it when it serves; see OCTI_STORE_URL")
-    async with open_store(url) as store:
-        if session is None:
-            records = await store.sessions()
-        else:
-            found = await store.session(SessionId(session))
-            records = [found] if found else []
-        return [(record, await store.turns(record.id)) for record in records]
+main.add_command(transcripts_group(configured))
+main.add_command(census)

@@ -14,6 +14,7 @@ from octi.engine_config import BrainKind, EngineConfig
 from octi.errors import BadConfig
 from octi.record_config import RecordConfig
 from octi.records import Extraction
+from octi.redact_config import RedactConfig
 from octi.settings import (
     host,
     masked,
@@ -22,7 +23,7 @@ from octi.settings import (
     read_part,
     seconds,
     setting,
-    sqlite_address,
+    store_address,
     switch,
     text,
     web_address,
@@ -231,8 +232,12 @@ class Config:
     agent: Agent = part(Agent)
     listen: Listen = part(Listen)
     store_url: str = setting(
-        "OCTI_STORE_URL", "Where sessions and transcripts are kept.", sqlite_address, "sqlite:///octi.db"
+        "OCTI_STORE_URL",
+        "Where sessions and transcripts are kept: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE.",
+        store_address,
+        "sqlite:///octi.db",
     )
+    redact: RedactConfig = part(RedactConfig)
     engine: EngineConfig = part(EngineConfig)
     sessions: SessionsConfig = part(SessionsConfig)
     extraction: ExtractionConfig = part(ExtractionConfig)
@@ -286,6 +291,7 @@ def broken_rules(said: Mapping[str, str], config: Config, can_read: Callable[[st
     """What is wrong between variables that may each be right alone."""
     yield from broken_upstream_rules(said, config.upstream.kind)
     yield from broken_chat_rules(said, config)
+    yield from broken_scenario_rules(config, can_read)
     yield from broken_prompt_rules(said, config.upstream.kind)
     yield from broken_tls_rules(config.listen.tls or TlsFiles(), can_read)
     yield from broken_model_rules(said)
@@ -310,6 +316,15 @@ def broken_chat_rules(said: Mapping[str, str], config: Config) -> Iterator[str]:
         yield "OCTI_CHAT_URL is not set: should be the address of a language model for OCTI_BRAIN=chat"
     if "OCTI_CHAT_MODEL" not in said:
         yield "OCTI_CHAT_MODEL is not set: should be the language model's name for OCTI_BRAIN=chat"
+
+
+def broken_scenario_rules(config: Config, can_read: Callable[[str], bool]) -> Iterator[str]:
+    """A brain that goes by a scenario has one, and any that is named can be read, unless a provider answers."""
+    path, asked = config.engine.scenario, config.upstream.kind is UpstreamKind.EMBEDDED
+    if asked and not path and config.engine.brain is BrainKind.SCENARIO:
+        yield "OCTI_SCENARIO is not set: should be a scenario's file for OCTI_BRAIN=scenario"
+    if asked and path and not can_read(path):
+        yield f"OCTI_SCENARIO={path!r}: should be a file that octi can read"
 
 
 def broken_prompt_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterator[str]:

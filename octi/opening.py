@@ -2,10 +2,11 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import attrs
 import structlog
@@ -18,22 +19,27 @@ from octi.directory.directory import Directory, make_directory
 from octi.directory.ports import Calls as CallsPort
 from octi.directory.ports import NoCalls
 from octi.directory.secrets import Random
-from octi.engine.brains import open_brain
+from octi.engine.base import OpenBrain
+from octi.engine.brains import open_brains
 from octi.engine.brains.chat_link import ChatModel
 from octi.engine.pool import Pool, Statistics, open_pool
 from octi.engine.server import Engine
 from octi.engine_config import ChatConfig, EngineConfig
-from octi.errors import EngineFailed, EngineMissing
+from octi.errors import BadConfig, BadMessage, EngineFailed, EngineMissing
 from octi.record_config import RecordKind
+from octi.redact_config import RedactConfig
+from octi.redaction.rows import redact_row
+from octi.redaction.rules import read_rules
 from octi.services import Services
 from octi.session.calls import Calls, CallsKit
 from octi.session.live import LiveSessions
 from octi.session.taping import Taping, untaped
+from octi.simulator.brain import by_scenario, read_scenario
 from octi.steering.extractors import Extractor, by_model, by_rules
 from octi.steering.steering import Steering
 from octi.steering.toolbox import Toolbox
 from octi.store import open_store
-from octi.store.base import Store
+from octi.store.base import Redact, Store, unredacted
 from octi.units import SessionId
 from octi.upstream.api import ProviderApi, open_api
 from octi.upstream.asking import Exchange
@@ -61,14 +67,15 @@ class Answerer:
     api: ProviderApi | None = None
     problem: str | None = None
     trouble: Callable[[], str | None] = lambda: None
+    statistics: Callable[[], Statistics] | None = None  # of the engine's voice
     most_sessions: int = 0  # that it answers in time; 0: any number
 
 
 @asynccontextmanager
 async def open_services(config: Config, live: LiveSessions | None = None) -> AsyncIterator[Services]:
-    """Open the node's parts, with sessions that somebody else may drain. Raises StoreFailed."""
+    """Open the node's parts, with sessions that somebody else may drain. Raises BadConfig, StoreFailed."""
     async with AsyncExitStack() as opened:
-        store = await opened.enter_async_context(open_store(config.store_url))
+        store = await opened.enter_async_context(open_store(config.store_url, redacting(config.redact)))
         answerer = await open_answerer(config, opened)
         nursery = await opened.enter_async_context(open_background())
         parts = Parts(
@@ -79,6 +86,12 @@ async def open_services(config: Config, live: LiveSessions | None = None) -> Asy
             live=LiveSessions() if live is None else live,
         )
         yield assemble(parts)
+
+
+def redacting(config: RedactConfig) -> Redact:
+    """What is taken out of rows. Reads the file of rules; raises BadConfig."""
+    rules = read_rules(config, lambda path: Path(path).read_text(encoding="utf-8"))
+    return partial(redact_row, rules) if rules else unredacted
 
 
 @asynccontextmanager
@@ -121,9 +134,16 @@ def assemble(parts: Parts) -> Services:
         tools=tools,
         now=parts.now,
         taping=taping,
+        gauges=partial(gauges_of, parts.store, answerer),
         engine_problem=answerer.problem,
         speech_trouble=answerer.trouble,
     )
+
+
+def gauges_of(store: Store, answerer: Answerer) -> Mapping[str, Mapping[str, Any]]:
+    """What waits in the parts that the sessions share, by part and name."""
+    speech = {"speech": attrs.asdict(answerer.statistics())} if answerer.statistics else {}
+    return {"store": store.statistics(), **speech}
 
 
 def steering_for(parts: Parts) -> Steering:
@@ -198,23 +218,41 @@ def calls_for(parts: Parts, steering: Steering, tools: Toolbox, taping: Taping =
 
 
 async def open_answerer(config: Config, opened: AsyncExitStack) -> Answerer:
-    """The configured provider, or the embedded engine."""
+    """The configured provider, or the embedded engine. Raises BadConfig for a scenario that cannot be played."""
     if config.upstream.kind is not UpstreamKind.EMBEDDED:
         upstream = dialled(config)
         return Answerer(
             upstream=upstream, api=await opened.enter_async_context(open_api(upstream.provider, noted=note))
         )
+    chat, scenario = chat_model(config.engine.chat), await scenario_brain(config.engine.scenario)
+    brains = await opened.enter_async_context(open_brains(config.engine.brain, model=chat, scenario=scenario))
     speech, problem = await open_speech(config.engine, opened)
-    brain = await opened.enter_async_context(open_brain(config.engine.brain, model=chat_model(config.engine.chat)))
-    engine = Engine(speech, brain, wall_clock, config.engine.language)
-    trouble = partial(trouble_of, speech) if speech else lambda: None
-    most = SESSIONS_PER_WORKER * workers_for(config.engine) if speech else 0
-    return Answerer(upstream=Embedded(engine.converse), problem=problem, trouble=trouble, most_sessions=most)
+    engine = Engine(speech, brains.choose, wall_clock, config.engine.language)
+    if speech is None:
+        return Answerer(upstream=Embedded(engine.converse), problem=problem)
+    return Answerer(
+        upstream=Embedded(engine.converse),
+        trouble=partial(trouble_of, speech),
+        statistics=speech.statistics,
+        most_sessions=SESSIONS_PER_WORKER * workers_for(config.engine),
+    )
 
 
 def chat_model(chat: ChatConfig) -> ChatModel | None:
     """The language model that is configured, if one is."""
-    return ChatModel(url=chat.url, name=chat.model, key=chat.key, answer_s=chat.answer_s) if chat.url else None
+    if not (chat.url and chat.model):
+        return None
+    return ChatModel(url=chat.url, name=chat.model, key=chat.key, answer_s=chat.answer_s)
+
+
+async def scenario_brain(path: str) -> OpenBrain | None:
+    """Who answers by the scenario in a file, if one is configured. Raises BadConfig."""
+    if not path:
+        return None
+    try:
+        return by_scenario(read_scenario(await trio.Path(path).read_bytes(), path))
+    except (OSError, BadMessage) as error:
+        raise BadConfig([f"OCTI_SCENARIO={path!r}: {error}"]) from error
 
 
 def trouble_of(speech: Pool) -> str | None:
@@ -241,7 +279,12 @@ def note(exchange: Exchange) -> None:
 
 def workers_for(engine: EngineConfig) -> int:
     """How many processes hear and speak."""
-    return engine.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+    return engine.workers or min(cores(), MOST_WORKERS)
+
+
+def cores() -> int:
+    """How many this process may use; where the system does not say, how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 async def open_speech(engine: EngineConfig, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:

@@ -12,7 +12,7 @@ import trio
 from hypercorn.app_wrappers import ASGIWrapper
 
 from octi.config import Config, TlsFiles, UpstreamKind
-from octi.errors import StoreFailed
+from octi.errors import BadConfig, StoreFailed
 from octi.front import Listener, open_listeners, serve
 from octi.opening import open_services
 from octi.services import Services
@@ -32,12 +32,12 @@ Say = Callable[[str], None]
 async def run(config: Config, say: Say) -> None:
     """Serve until SIGTERM or SIGINT; a second one hurries. `say` tells a person where octi is and what it uses.
 
-    Raises StoreFailed, OSError (the address is taken or not ours, a TLS file is no such thing).
+    Raises BadConfig, StoreFailed, OSError (the address is taken or not ours, a TLS file is no such thing).
     """
     tls = None if config.listen.tls is None else tls_context(config.listen.tls)
     listeners = await open_listeners(config.listen.host, config.listen.port, tls)
     live, stopping, opened, opening = LiveSessions(), trio.Event(), trio.Event(), trio.CancelScope()
-    problem: StoreFailed | None = None
+    problem: BadConfig | StoreFailed | None = None
     async with trio.open_nursery() as nursery:
         await nursery.start(obey_signals, live, stopping)  # before anything is opened: that takes seconds
         try:
@@ -46,7 +46,7 @@ async def run(config: Config, say: Say) -> None:
                 async with open_services(config, live) as services:
                     opened.set()
                     await serve_services(services, listeners, stopping, say)
-        except StoreFailed as error:  # it leaves bare: the nursery is our affair
+        except (BadConfig, StoreFailed) as error:  # it leaves bare: the nursery is our affair
             problem = error
         finally:
             for listener in listeners:
@@ -120,7 +120,7 @@ def banner(services: Services, listeners: list[Listener]) -> list[str]:
         f"  OCTI protocol     ws{s}{base}/ws/realtime",
         f"  Realtime API      ws{s}{base}/v1/realtime",
         f"  upstream          {upstream_line(services)}",
-        f"  transcripts       {config.store_url}",
+        f"  transcripts       {masked(config.store_url)}",
         f"  talk to it        {command_line()} talk --mic --url ws{s}{base}/ws/realtime",
     ]
     if services.engine_problem:

@@ -1,6 +1,7 @@
 """What the web part is given: frozen, opened elsewhere, closed elsewhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 
@@ -31,4 +32,5 @@ class Services:
     now: Now
     taping: Taping = untaped  # records sessions, if it is asked for
     engine_problem: str | None = None  # why the embedded engine can only be typed to
+    gauges: Callable[[], Mapping[str, Mapping[str, Any]]] = dict  # what waits in the parts, by part and name
     speech_trouble: Callable[[], str | None] = lambda: None  # why it cannot hear or speak just now

@@ -35,8 +35,9 @@ class Setting:
 
 
 def masked(url: str) -> str:
-    """Text with an address in it, without the password in that."""
-    return re.sub(r"(://[^/@:]*):[^@]*@", rf"\1:{SECRET_SHOWN}@", url)
+    """Text with an address in it, without the password in that, wherever it stands."""
+    shown = re.sub(r"(://[^/@:]*):[^\s?]*@", rf"\1:{SECRET_SHOWN}@", url)
+    return re.sub(r"([?&]\w*password=)[^&\s'\"]*", rf"\1{SECRET_SHOWN}", shown)
 
 
 def setting(name: str, meaning: str, parse: Parse, default: str = "", **more: Any) -> Any:
@@ -130,11 +131,24 @@ def has_host(url: str) -> bool:
         return False
 
 
-def sqlite_address(said: str) -> str:
-    """Where a SQLite file is, as SQLAlchemy writes it."""
-    if not re.fullmatch(r"sqlite:///[^?#]+", said := said.strip()):
-        raise ValueError("sqlite:///FILE, or with four slashes from the root: sqlite:////FOLDER/FILE")
+def store_address(said: str) -> str:
+    """Where a SQLite file or a PostgreSQL database is, as SQLAlchemy writes it."""
+    if not re.fullmatch(r"sqlite:///[^?#]+", said := said.strip()) and not is_postgres_address(said):
+        raise ValueError(
+            "sqlite:///FILE, or with four slashes from the root: sqlite:////FOLDER/FILE; or "
+            "postgresql://USER:PASSWORD@HOST/DATABASE, with %40 for an @ in the password"
+        )
     return said
+
+
+def is_postgres_address(said: str) -> bool:
+    """Whether this names a PostgreSQL database; a password stands where it is masked, or in a passfile."""
+    if not re.fullmatch(r"postgres(ql)?(\+psycopg)?://[^\s/@#]*(@[^\s/@#]*)?/[^\s#]*", said) or "password=" in said:
+        return False
+    try:
+        return urlsplit(said).port != 0
+    except ValueError:
+        return False
 
 
 def one_of(kinds: type[StrEnum]) -> Parse:

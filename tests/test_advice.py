@@ -10,15 +10,24 @@ from octi.settings import all_settings
 OPENAI = {"OPENAI_API_KEY": "sk-secret", "OCTI_SYSTEM_PROMPT": "Be kind."}
 
 
-def test_a_language_model_that_is_not_used_is_told() -> None:
+def test_a_language_model_that_is_not_the_usual_brain_is_told() -> None:
     """Whoever sets its address means to; neither key nor password is told, there and in the tree's repr."""
     env = {"OCTI_CHAT_URL": "http://me:hush@h/v1", "OCTI_CHAT_MODEL": "m", "OCTI_CHAT_KEY": "sk-chat"}
     assert warnings(read_config(env), date(2026, 11, 21)) == [
-        "OCTI_CHAT_URL='http://me:***@h/v1': is not used with OCTI_BRAIN=rules; set OCTI_BRAIN=chat"
+        "OCTI_CHAT_URL='http://me:***@h/v1': is only for sessions with the model 'chat'; for all set OCTI_BRAIN=chat"
     ]
     assert warnings(used := read_config({**env, "OCTI_BRAIN": "chat"}), date(2026, 11, 21)) == []
     assert "hush" not in repr(used)
     assert "sk-chat" not in repr(used)
+
+
+def test_a_scenario_that_is_not_the_usual_brain_is_told() -> None:
+    """Until it is."""
+    env = {"OCTI_SCENARIO": "s.toml"}
+    assert warnings(read_config(env), date(2026, 11, 21)) == [
+        "OCTI_SCENARIO='s.toml': is only for sessions with the model 'scenario'; for all set OCTI_BRAIN=scenario"
+    ]
+    assert warnings(read_config({**env, "OCTI_BRAIN": "scenario"}), date(2026, 11, 21)) == []
 
 
 def test_a_models_announced_end_is_told_with_date_and_successor() -> None:

@@ -8,7 +8,7 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
@@ -21,11 +21,13 @@ from trio_websocket import ConnectionClosed
 
 from octi.cli import environment, main
 from octi.records import Role, SessionRecord, SessionState, Turn
+from octi.simulator.reading import read_text
+from octi.simulator.server import open_simulator
 from octi.store import open_store
 from octi.units import ItemId, Milliseconds, SessionId
 from octi.websocket.opener import Upgrade, open_websocket
-from tests.fakes import Peer, greet, wait_for
-from tests.scripted_provider import authority, client_tls, plays, providing
+from tests.providers import QUIET
+from tests.scripted_provider import authority, client_tls
 
 ROOT = Path(__file__).parent.parent
 # Faster to start than the engine; nobody is there.
@@ -63,8 +65,8 @@ def test_help_names_the_commands() -> None:
     ("command", "said"),
     [
         ("serve", ["ws://127.0.0.1:8080/ws/realtime", "ws://127.0.0.1:8080/v1/realtime", "PORT", ".env.example"]),
-        ("transcripts", ["[SESSION]", "--format", "jsonl", "srt", "interrupted"]),
-        ("simulate", ["[SCRIPT]", "--host", "--port", "--key", "--pace", "docs/simulator.md", "docs/scenarios.md"]),
+        ("transcripts", ["export", "purge", "SESSION --format jsonl", "--older-than 30d --dry-run"]),
+        ("simulate", ["[SCRIPT]", "--host", "--port", "--key", "--pace", "--once", "--wait", "docs/scenarios.md"]),
         ("replay", ["CASSETTE", "--client", "--strict / --match", "--speed", "--to-scenario", "docs/cassettes.md"]),
     ],
 )
@@ -98,6 +100,16 @@ def test_wrong_settings_do_not_show_the_key(folder: Path) -> None:
     assert result.exit_code == 2
     assert "OPENAI_API_KEY" in result.stderr
     assert "secret" not in result.output
+
+
+@pytest.mark.slow
+def test_a_scenario_that_cannot_be_played_is_a_wrong_setting(folder: Path) -> None:
+    """With its file, its line and what to do about it; nothing is served."""
+    (folder / "s.toml").write_text('[[turn]]\nsay = "Hi"\nlatency = { pace = 1 }\n', encoding="utf-8")
+    result = octi("serve", OCTI_BRAIN="scenario", OCTI_SCENARIO="s.toml", PORT="0")
+    assert result.exit_code == 2
+    assert "  OCTI_SCENARIO='s.toml': s.toml:3: turn[0].latency: does nothing in the embedded engine; " in result.stderr
+    assert result.stdout == ""
 
 
 def test_settings_are_read_from_the_folder(folder: Path) -> None:
@@ -187,7 +199,8 @@ def test_transcripts_are_printed_for_programs(told: Path) -> None:
         (ONE, "i1", "assistant"),
         (OTHER, "i0", "user"),
     ]
-    assert list(lines[0]) == ["session", "item", "role", "text", "start_ms", "end_ms", "interrupted"]
+    said = ["session", "item", "role", "text", "start_ms", "end_ms", "interrupted"]
+    assert list(lines[0]) == [*said, "generated", "sent", "transcription"]
 
 
 def test_transcripts_are_printed_as_subtitles(told: Path) -> None:
@@ -315,17 +328,11 @@ async def banner_of(process: trio.Process, errors: Path) -> str:
     return text.decode()
 
 
-async def attentive(peer: Peer) -> None:
-    """A provider that listens, and says nothing."""
-    await greet(peer)
-    await wait_for(peer, "the end")
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.slow
 async def test_a_signal_ends_octi_and_tells_its_sessions(tmp_path: Path, number: signal.Signals) -> None:
     """Exit code 0; a live client hears why and gets 1012; its session is stored."""
-    async with providing(plays(attentive)) as provider:
+    async with open_simulator(read_text(QUIET)) as provider:
         env = {**NOBODY, "OCTI_UPSTREAM_URL": provider.url, "OPENAI_API_KEY": "sk-very-secret"}
         async with serving(tmp_path, env) as node, open_websocket(node.base + "/ws/realtime") as socket:
             assert json.loads(await socket.get_message()) == {"type": "ready"}
@@ -400,7 +407,7 @@ async def test_tls_files_serve_https_and_wss(tmp_path: Path) -> None:
     certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
     certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
     env = {**NOBODY, "OCTI_TLS_CERT": "cert.pem", "OCTI_TLS_KEY": "key.pem"}
-    async with providing(plays(attentive)) as provider:
+    async with open_simulator(read_text(QUIET)) as provider:
         env["OCTI_UPSTREAM_URL"] = provider.url
         async with serving(tmp_path, env) as node:
             assert node.base.startswith("wss://127.0.0.1:")
@@ -442,6 +449,26 @@ async def test_without_an_engines_package_octi_serves_typed_conversations(tmp_pa
         assert await node.end(signal.SIGTERM) == 0
 
 
+@pytest.mark.slow
+async def test_octi_answers_by_a_scenario_and_hangs_up(tmp_path: Path) -> None:
+    """Its verdict is one line; the client is told that the call is over, and begins no other."""
+    (tmp_path / "s.toml").write_text('[[turn]]\nhear = "hello"\nsay = "Goodbye."\nhang_up = true\n', encoding="utf-8")
+    settings = {"OCTI_BRAIN": "scenario", "OCTI_SCENARIO": "s.toml"}
+    async with serving(tmp_path, settings, ("-c", HIDING)) as node:
+        with trio.fail_after(20):
+            async with open_websocket(node.base + "/ws/realtime") as socket:
+                await socket.get_message()
+                await socket.send_message(json.dumps({"type": "user_text", "text": "Hello!"}))
+                with suppress(ConnectionClosed):
+                    while True:
+                        await socket.get_message()
+                assert socket.closed
+                assert (socket.closed.code, socket.closed.reason) == (1000, "the call is over")
+        assert await node.end(signal.SIGTERM) == 0
+    lines = (tmp_path / "errors.log").read_text(encoding="utf-8")
+    assert "scenario passed" in lines
+
+
 async def typed(base: str, text: str) -> str:
     """What the agent answers to a typed line."""
     with trio.fail_after(20):
@@ -479,6 +506,7 @@ def test_a_script_that_cannot_be_played_is_explained(folder: Path, text: str, sa
     [
         (("script.json", "--brain", "echo"), "one of SCRIPT, --scenario and --brain"),
         (("--tls-cert", "script.json"), "--tls-cert and --tls-key go together"),
+        (("--brain", "chat"), "OCTI_CHAT_URL is not set"),
     ],
 )
 def test_what_does_not_go_together_is_refused(folder: Path, args: tuple[str, ...], said: str) -> None:
@@ -542,6 +570,17 @@ async def test_a_scenario_ends_with_a_report_and_an_exit_code(tmp_path: Path, te
     assert report["passed"] is (code == 0)
 
 
+@pytest.mark.parametrize("args", [(), ("script.json",), ("--scenario", "s.toml")])
+def test_nobody_comes_to_a_simulator(folder: Path, args: tuple[str, ...]) -> None:
+    """`--once` does not wait for ever: a report if there is one, what would help, and exit code 1."""
+    (folder / "script.json").write_text("{}", encoding="utf-8")
+    (folder / "s.toml").write_text("[[turn]]\n", encoding="utf-8")
+    result = octi("simulate", "--port", "0", "--once", "--wait", "0.1", *args)
+    assert result.exit_code == 1
+    assert result.stderr.endswith("octi simulate: nobody came; to wait longer than 0.1 s there is --wait\n")
+    assert ("no client came" in result.stdout) is ("--scenario" in args)
+
+
 @pytest.mark.slow
 async def test_the_engine_alone_answers_over_tls(tmp_path: Path) -> None:
     """`--brain echo --tls`: typed conversations need no models; the certificate signs itself."""
@@ -586,7 +625,7 @@ async def test_a_simulator_tells_where_it_is_and_ends_cleanly(tmp_path: Path, nu
 
 CASSETTE = """\
 {"cassette":1,"session":"s","door":"realtime","upstream":"x","model":"m","started_at":"2026-01-02T03:04:05.000Z"}
-{"at":1,"leg":"provider","number":1,"way":"in","event":{"type":"response.created"}}
+{"at":1,"leg":"provider","number":1,"way":"in","event":{"type":"response.created","response":{"id":"r"}}}
 {"at":2,"leg":"client","number":1,"way":"in","event":{"type":"response.create"}}
 {"at":3,"leg":"client","number":1,"way":"in","close":{"code":1000}}
 {"at":4,"end":"complete"}

@@ -138,7 +138,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         "OCTI_CONNECT_SECONDS='0': should be a number of seconds above 0, at most 300",
         "OCTI_SILENCE_MS='-1': should be a whole number from 10 to 10000",
         "PORT='eighty': should be a whole number from 0 to 65535",
-        "OCTI_BRAIN='large': should be one of rules, echo, chat",
+        "OCTI_BRAIN='large': should be one of rules, echo, chat, scenario",
     ]
 
 
@@ -172,6 +172,7 @@ def test_a_password_in_an_address_is_not_told() -> None:
         ({"OCTI_TLS_KEY": "k.pem"}, "OCTI_TLS_CERT is not set"),
         ({"OCTI_BRAIN": "chat", "OCTI_CHAT_MODEL": "m"}, "OCTI_CHAT_URL is not set"),
         ({"OCTI_BRAIN": "chat", "OCTI_CHAT_URL": "http://h/v1"}, "OCTI_CHAT_MODEL is not set"),
+        ({"OCTI_BRAIN": "scenario"}, "OCTI_SCENARIO is not set"),
         ({"OCTI_CHAT_URL": "ws://h/v1"}, "OCTI_CHAT_URL='ws://h/v1': should be an http(s):// address"),
         ({"OCTI_CHAT_URL": "http://h?x"}, "OCTI_CHAT_URL='http://h?x': should be an http(s):// address"),
         ({"OCTI_UPSTREAM": "opnai"}, "OCTI_UPSTREAM='opnai': should be one of openai, azure, compatible, embedded"),
@@ -186,7 +187,17 @@ def test_what_does_not_fit_together_is_told(env: dict[str, str], named: str) -> 
 
 def test_a_brain_of_ones_own_is_not_asked_for_while_a_provider_answers() -> None:
     """So a filled .env does no harm the other way round either."""
-    assert read_config({**OPENAI, "OCTI_BRAIN": "chat"}).engine.brain is BrainKind.CHAT
+    for brain in (BrainKind.CHAT, BrainKind.SCENARIO):
+        assert read_config({**OPENAI, "OCTI_BRAIN": brain}).engine.brain is brain
+
+
+def test_a_scenarios_file_is_looked_at_by_the_caller() -> None:
+    """Whichever brain is the usual one: a session may ask for it. While a provider answers nobody looks."""
+    for brain in BrainKind.RULES, BrainKind.SCENARIO:
+        env = {"OCTI_SCENARIO": " s.toml ", "OCTI_BRAIN": brain}
+        assert read_config(env).engine.scenario == "s.toml"
+        assert problems(env, frozenset({"s.toml"})) == ["OCTI_SCENARIO='s.toml': should be a file that octi can read"]
+    assert read_config({**OPENAI, "OCTI_SCENARIO": "s.toml"}, can_read=lambda path: False).engine.scenario == "s.toml"
 
 
 def test_tls_files_are_looked_at_by_the_caller_alone() -> None:

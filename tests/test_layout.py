@@ -14,10 +14,10 @@ PACKAGE = ROOT / "octi"
 LAYERS = (
     "errors units clock alarm settings",
     "records",
-    "engine_config record_config",
+    "engine_config record_config redact_config",
     "config",
     "advice",
-    "realtime",
+    "realtime redaction",
     "websocket observe store",
     "engine",
     "upstream",
@@ -25,10 +25,11 @@ LAYERS = (
     "steering simulator",
     "cassette",
     "testing",
+    "pytest_plugin",
     "directory",
     "services",
     "web front opening",
-    "serve",
+    "serve transcripts census",
     "cli",
     "__main__",
 )
@@ -38,6 +39,7 @@ RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts.split(
 PURE = (
     "realtime/",
     "extraction/",
+    "redaction/",
     "errors.py",
     "units.py",
     "clock.py",
@@ -46,6 +48,7 @@ PURE = (
     "config.py",
     "engine_config.py",
     "record_config.py",
+    "redact_config.py",
     "advice.py",
 )
 PURE_TALK = tuple(f"talk/{name}.py" for name in ("wav", "tape", "latency", "dialect", "playback", "conversation"))

@@ -1,5 +1,9 @@
 """How a node is opened and put together."""
 
+import os
+import re
+from pathlib import Path
+
 import attrs
 import pytest
 import trio
@@ -12,6 +16,7 @@ from octi.directory.wishes import Wish
 from octi.engine.brains.chat_link import ChatModel
 from octi.engine.pool import Statistics
 from octi.engine_config import EngineConfig
+from octi.errors import BadConfig
 from octi.opening import (
     NO_CALLS,
     Answerer,
@@ -19,11 +24,15 @@ from octi.opening import (
     assemble,
     calls_for,
     chat_model,
+    cores,
     dialled,
     extractor_for,
+    gauges_of,
     note,
     open_background,
     open_services,
+    redacting,
+    scenario_brain,
     steering_for,
     taping_for,
     trouble_in,
@@ -33,11 +42,13 @@ from octi.records import Extraction
 from octi.session.calls import Calls
 from octi.session.taping import untaped
 from octi.steering.toolbox import Toolbox
+from octi.store.base import unredacted
 from octi.store.memory import MemoryStore
 from octi.upstream.api import open_api
 from octi.upstream.asking import Exchange
-from tests.fakes import MemoryUpstream
+from tests.contract.test_store import make_turn
 from tests.parts import NOWHERE, node
+from tests.providers import NOBODY
 
 KEY = "sk-very-secret"
 COMPATIBLE = {"OCTI_UPSTREAM": "compatible", "OCTI_SYSTEM_PROMPT": "Be kind.", "OPENAI_API_KEY": KEY}
@@ -90,12 +101,21 @@ async def test_a_node_with_a_provider_listens_to_its_calls() -> None:
     config = read_config({**COMPATIBLE, "OCTI_UPSTREAM_URL": "http://127.0.0.1:9"})
     upstream = dialled(config)
     async with open_api(upstream.provider) as api:
-        answerers = [Answerer(upstream=upstream, api=api), Answerer(upstream=MemoryUpstream([]))]
+        answerers = [Answerer(upstream=upstream, api=api), Answerer(upstream=NOBODY)]
         parts = [Parts(config=config, store=MemoryStore(), answerer=each, nursery=NOWHERE) for each in answerers]
         heard, deaf = (calls_for(each, steering_for(each), Toolbox(steering_for(each))) for each in parts)
     assert isinstance(heard, Calls)
     assert heard.problem is None
     assert deaf.problem == NO_CALLS
+
+
+async def test_a_node_tells_what_waits_in_its_parts() -> None:
+    """In the store; and for the engine's voice, where there is one."""
+    figures = Statistics(workers=2, ready=1, queued=4, done=9, restarts=3, last_loss=None)
+    answerers = [Answerer(upstream=NOBODY), Answerer(upstream=NOBODY, statistics=lambda: figures)]
+    quiet, speaking = (gauges_of(MemoryStore(), answerer) for answerer in answerers)
+    assert quiet == {"store": {"sessions": 0, "secrets": 0}}
+    assert speaking == {**quiet, "speech": attrs.asdict(figures)}
 
 
 async def test_profiles_are_read_by_whom_the_settings_name() -> None:
@@ -117,7 +137,20 @@ def test_a_language_model_is_opened_as_configured() -> None:
     """Without an address there is none."""
     env = {"OCTI_CHAT_URL": "http://h/v1", "OCTI_CHAT_MODEL": "m", "OCTI_CHAT_KEY": KEY, "OCTI_CHAT_SECONDS": "7"}
     assert chat_model(read_config(env).engine.chat) == ChatModel(url="http://h/v1", name="m", key=KEY, answer_s=7)
-    assert chat_model(read_config({}).engine.chat) is None
+    for lacking in ({}, {"OCTI_CHAT_URL": "http://h/v1"}):
+        assert chat_model(read_config(lacking).engine.chat) is None
+
+
+async def test_a_scenario_is_read_from_its_file(tmp_path: Path) -> None:
+    """What cannot be played is told with the setting, the file and the line."""
+    file = tmp_path / "s.toml"
+    assert await scenario_brain("") is None
+    file.write_text('[[turn]]\nsay = "Hello."', encoding="utf-8")
+    assert await scenario_brain(str(file))
+    file.write_text('\nnetwork = "4g"', encoding="utf-8")
+    for path, why in ((file, f"{file}:2: network: does nothing"), (tmp_path, "Is a directory")):
+        with pytest.raises(BadConfig, match=re.escape(f"OCTI_SCENARIO='{path}': ") + ".*" + re.escape(why)):
+            await scenario_brain(str(path))
 
 
 def test_a_request_to_the_provider_is_one_line() -> None:
@@ -137,11 +170,22 @@ def test_a_request_to_the_provider_is_one_line() -> None:
 def test_a_node_takes_as_many_sessions_as_it_can_answer() -> None:
     """Or as many as its operator says; a provider's are not octi's to count."""
     for said, most in (({}, 24), ({"OCTI_MAX_SESSIONS": "5"}, 5)):
-        answerer = Answerer(upstream=MemoryUpstream([]), most_sessions=24)
+        answerer = Answerer(upstream=NOBODY, most_sessions=24)
         parts = Parts(config=read_config(said), store=MemoryStore(), answerer=answerer, nursery=NOWHERE)
         assert assemble(parts).live.most == most
-    assert node(MemoryUpstream([])).live.most == 0
-    assert (workers_for(EngineConfig(workers=3)), workers_for(EngineConfig()) > 0) == (3, True)
+    assert node(NOBODY).live.most == 0
+
+
+def test_there_is_a_worker_for_each_core_that_octi_may_use() -> None:
+    """A container's or a scheduler's limit counts, up to four; a number that is set counts more."""
+    mine = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(mine)})
+        assert (cores(), workers_for(EngineConfig())) == (1, 1)
+    finally:
+        os.sched_setaffinity(0, mine)
+    assert workers_for(EngineConfig()) == min(len(mine), 4)
+    assert workers_for(EngineConfig(workers=3)) == 3
 
 
 async def test_what_runs_in_the_background_ends_with_the_node(autojump_clock: MockClock) -> None:
@@ -154,7 +198,7 @@ async def test_what_runs_in_the_background_ends_with_the_node(autojump_clock: Mo
 
 async def test_a_node_is_put_together_over_what_was_opened() -> None:
     """Its parts know each other: what the directory makes, steering tells about."""
-    services = node(MemoryUpstream([]), config=read_config({"OCTI_SYSTEM_PROMPT": "Be kind."}))
+    services = node(NOBODY, config=read_config({"OCTI_SYSTEM_PROMPT": "Be kind."}))
     record = await services.directory.make(Wish(instructions="Be brief.", extraction=Extraction.TOOL))
     told = (await services.steering.instructions(record.id)).text
     assert told.startswith("Be kind.\n\nBe brief.")
@@ -175,7 +219,7 @@ async def test_a_node_is_put_together_over_what_was_opened() -> None:
 def test_sessions_are_recorded_if_that_is_asked_for() -> None:
     """On the shelf that is named; the sockets' and the calls'."""
     env = {"OCTI_RECORD": "wire", "OCTI_RECORD_FOLDER": "tapes", "OCTI_RECORD_VOICES": "off"}
-    answerer = Answerer(upstream=MemoryUpstream([]))
+    answerer = Answerer(upstream=NOBODY)
     off, on = (
         Parts(config=read_config(each), store=MemoryStore(), answerer=answerer, nursery=NOWHERE) for each in ({}, env)
     )
@@ -184,3 +228,16 @@ def test_sessions_are_recorded_if_that_is_asked_for() -> None:
     assert isinstance(taping, Recorder)
     assert (str(taping.shelf), taping.voices) == ("tapes", False)
     assert isinstance(assemble(on).taping, Recorder)
+
+
+def test_rows_stay_as_they_are_unless_something_is_to_be_taken_out(tmp_path: Path) -> None:
+    """By the kinds that are named and the rules of a file; a rule that cannot be used is a wrong setting."""
+    rules = tmp_path / "rules.toml"
+    rules.write_text("customer = 'C-[0-9]{6}'\n", encoding="utf-8")
+    said = make_turn(text="C-123456, a@b.c")
+    env = {"OCTI_REDACT": "email", "OCTI_REDACT_FILE": str(rules)}
+    assert redacting(read_config({}).redact) is unredacted
+    assert redacting(read_config(env).redact)(said) == attrs.evolve(said, text="[customer], [email]")
+    rules.write_text("customer = '('\n", encoding="utf-8")
+    with pytest.raises(BadConfig, match=r"rules\.toml', line 1: customer: is no regular expression"):
+        redacting(read_config(env).redact)

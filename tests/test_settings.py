@@ -16,7 +16,7 @@ from octi.settings import (
     read_part,
     seconds,
     setting,
-    sqlite_address,
+    store_address,
     switch,
     text,
     web_address,
@@ -54,7 +54,14 @@ class House:
         (host, "0.0.0.0", "0.0.0.0"),
         (web_address, "https://h/v1/", "https://h/v1"),
         (web_address, "ws://[::1]:8000", "ws://[::1]:8000"),
-        (sqlite_address, "sqlite:///a b.db", "sqlite:///a b.db"),
+        (store_address, "sqlite:///a b.db", "sqlite:///a b.db"),
+        (store_address, " postgres://h/d", "postgres://h/d"),
+        (
+            store_address,
+            "postgresql://u:p%40@[::1]:1/d?sslmode=require",
+            "postgresql://u:p%40@[::1]:1/d?sslmode=require",
+        ),
+        (store_address, "postgresql+psycopg:///d?host=/run/pg", "postgresql+psycopg:///d?host=/run/pg"),
         (one_of(Size), " Large", Size.LARGE),
         (whole(0, 10), "10", 10),
         (seconds(10), "0.5", 0.5),
@@ -85,9 +92,13 @@ def test_a_good_value_is_understood(parse: Parse, said: str, value: object) -> N
         (web_address, "https://h/?query"),
         (web_address, "https://h /"),
         (web_address, "https://[::1"),
-        (sqlite_address, "octi.db"),
-        (sqlite_address, "sqlite://"),
-        (sqlite_address, "sqlite:///"),
+        (store_address, "octi.db"),
+        (store_address, "sqlite://"),
+        (store_address, "sqlite:///"),
+        (store_address, "mysql://h/d"),
+        (store_address, "postgresql://h:port/d"),
+        (store_address, "postgresql://u:a@b@h/d"),
+        (store_address, "postgresql://h/d?password=x"),
         (one_of(Size), "medium"),
         (whole(0, 10), "11"),
         (whole(0, 10), "-1"),
@@ -130,3 +141,5 @@ def test_a_password_in_an_address_is_masked() -> None:
     assert masked("postgresql://me:p:w/x@host/db") == "postgresql://me:***@host/db"
     assert masked("https://host:80/a") == "https://host:80/a"
     assert masked("no address") == "no address"
+    assert masked("postgresql://me:p@w@host/db") == "postgresql://me:***@host/db"
+    assert masked("'postgresql://h/db?sslpassword=a&password=b'") == "'postgresql://h/db?sslpassword=***&password=***'"

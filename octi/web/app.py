@@ -8,8 +8,10 @@ from quart_trio import QuartTrio
 
 from octi import __version__
 from octi.services import Services
+from octi.web.census import census_pages
 from octi.web.events import event_pages
 from octi.web.health import health_pages
+from octi.web.ledger import ledger_pages
 from octi.web.origins_a import origin_a_pages
 from octi.web.origins_b import origin_b_pages
 from octi.web.realtime_api import realtime_pages
@@ -26,10 +28,12 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     session_pages,
     steering_pages,
     transcript_pages,
+    ledger_pages,
     event_pages,
     origin_a_pages,
     origin_b_pages,
     realtime_pages,
+    census_pages,
 )
 
 
@@ -57,6 +61,7 @@ def front_page(services: Services) -> Blueprint:
             "upstream": services.upstream.name,
             "sockets": {"/ws/realtime": "the OCTI protocol", "/v1/realtime": "the Realtime API"},
             "http": ["/health", "/livez", "/readyz", "/sessions"],
+            "operators": ["/debug/census"],
             "post": [
                 "/sessions",
                 "/token",

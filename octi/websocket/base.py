@@ -53,6 +53,10 @@ class Leg(Protocol):
     def dropped_bytes(self) -> int:
         """How much audio was taken out of the outbox unsent."""
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much the peer has not taken yet."""
+
     async def receive(self) -> list[Message]:
         """The messages that have arrived, at least one. Raises LegClosed, after every message before the close.
 
@@ -75,7 +79,10 @@ class Leg(Protocol):
         """Return when the outbox is low enough to go on reading for it."""
 
     async def write(self) -> None:
-        """Send what the peer did not take at once; returns never. Raises LegStalled, LegClosed."""
+        """Send what the peer did not take at once, until the leg is closed. Raises LegStalled, LegClosed.
+
+        May as well never return. Whoever is cancelled here may have cut a message: then `close` can say nothing more.
+        """
 
     async def close(self, code: int, reason: str) -> None:
         """Say goodbye within a deadline, or drop the peer; shielded, never raises. What was sent before goes first.

@@ -40,6 +40,8 @@ class Link:
     _work: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     _ended: LegClosed | None = None
     _leaving: bool = False
+    _writing: bool = False
+    _rested: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
 
     @property
     def dropped_bytes(self) -> int:
@@ -166,11 +168,17 @@ class Link:
             await self._room.park()
 
     async def write(self) -> None:
-        """Drain the outbox, for ever. Raises LegStalled when the peer takes nothing, LegClosed when it is gone."""
-        while True:
-            while not self._outbox:
-                await self._work.park()
-            await self._send_head()
+        """Drain the outbox, until the link is closed: then what was begun is finished, and the rest left to `close`.
+
+        Raises LegStalled when the peer takes nothing, LegClosed when it is gone.
+        """
+        self._writing = True
+        try:
+            while not self._leaving:
+                await (self._send_head() if self._outbox else self._work.park())
+        finally:
+            self._writing = False
+            self._rested.unpark_all()
 
     async def _send_head(self) -> None:
         with trio.move_on_after(self._stall_s) as patience:
@@ -191,6 +199,7 @@ class Link:
             return
         self._leaving = True
         self._room.unpark_all()
+        self._work.unpark_all()
         try:
             with trio.move_on_after(GOODBYE_S, shield=True):
                 await self._say_goodbye(code, reason)
@@ -198,6 +207,8 @@ class Link:
             await self._transport.aclose()
 
     async def _say_goodbye(self, code: int, reason: str) -> None:
+        while self._writing:
+            await self._rested.park()
         if self._transport.torn:
             return
         if self._codec.state is State.OPEN:

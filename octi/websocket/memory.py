@@ -65,6 +65,11 @@ class MemoryLeg:
         """Audio taken back."""
         return self._leaving.dropped
 
+    @property
+    def waiting_bytes(self) -> int:
+        """What the other end has not received."""
+        return self._leaving.waiting
+
     async def receive(self) -> list[Message]:
         """What was sent and not yet received. Raises LegClosed behind it."""
         await trio.lowlevel.checkpoint()

@@ -455,6 +455,18 @@ async def test_a_cut_write_is_followed_by_nothing(autojump_clock: MockClock) -> 
     assert peer.stream.closed is False
 
 
+async def test_a_goodbye_waits_for_the_message_that_is_being_written() -> None:
+    """Who closes need not stop the writer first: that would cut the message, and nothing could follow it."""
+    link, peer = pair(window=50)
+    link.send(b"x" * 100)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(link.write)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(link.close, 1012, "restarting")
+        await peer.hear_out()
+    assert peer.heard == ["x" * 100, CloseConnection(1012, "restarting")]
+
+
 async def test_a_stalled_peer_is_dropped(autojump_clock: MockClock) -> None:
     """Over a stream, what a deadline cut is torn as well."""
     link, _ = pair(window=50)
