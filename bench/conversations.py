@@ -2,6 +2,7 @@
 
     python -m bench.conversations                  1 and 10 conversations
     python -m bench.conversations 20 --turns 5
+    python -m bench.conversations 30               more than two workers take: the others are refused
 
 The server runs in this process, with a heartbeat every 5 ms beside it (its lateness is the lag); the clients, over real
 sockets and in real time, run in another. Recordings: tests/audio. Loopback only; ends by itself.
@@ -11,6 +12,7 @@ import os
 import platform
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -19,6 +21,7 @@ import trio
 
 from bench.served import served
 from octi.talk.client import TalkOptions, talk
+from octi.websocket.opener import UpgradeRefused
 from tests.recordings import RECORDINGS
 
 HEARTBEAT_S = 0.005
@@ -67,8 +70,8 @@ async def one_size(url: str, size: int, turns: int) -> None:
     found = heard.latencies_ms
     row = f"{share(found, 0.5):.0f} / {share(found, 0.9):.0f} / {max(found):.0f}"
     print(f"{size:13}  {len(found):5}  {row:>36}   {share(lags, 0.99):.1f} / {max(lags):.1f}   {used:.2f}")
-    for problem in heard.problems:
-        print(f"  problem: {problem}")
+    for problem, times in Counter(heard.problems).most_common():
+        print(f"  {times} conversations: {problem}")
 
 
 async def heartbeat(lags: list[float]) -> None:
@@ -92,7 +95,11 @@ async def one_client(url: str, number: int, turns: int, after_s: float, heard: H
     """One conversation."""
     await trio.sleep(after_s)
     files = [RECORDINGS[(number + turn) % len(RECORDINGS)].path for turn in range(turns)]
-    result = await talk(TalkOptions(url=url, files=files), lambda line: None)
+    try:
+        result = await talk(TalkOptions(url=url, files=files), lambda line: None)
+    except UpgradeRefused as refused:
+        heard.problems.append(f"refused with {refused.status}")
+        return
     heard.latencies_ms += [spoken.latency_s * 1000 for spoken in result.spoken if spoken.latency_s is not None]
     heard.problems += result.problems
 
