@@ -213,7 +213,8 @@ async def meant(choice: Choice, store: Store) -> list[SessionRecord]:
 
 
 def _batches(names: Sequence[SessionId]) -> Iterator[Sequence[SessionId]]:
-    for start in range(0, len(names), AT_ONCE):
+    """At least one, though there be none: what an earlier purge could not scrub is scrubbed then."""
+    for start in range(0, max(1, len(names)), AT_ONCE):
         yield names[start : start + AT_ONCE]
 
 

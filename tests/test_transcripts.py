@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from time import time
@@ -244,6 +246,19 @@ def test_it_is_deleted_while_octi_uses_the_store(url: str) -> None:
         await store.save([make_turn(1, session=NEW)])
 
     trio.run(use)
+
+
+def test_purging_again_removes_what_somebody_read(file: str, tmp_path: Path) -> None:
+    """The rows are gone already then, and nobody is meant any more; what was said still stands in the log."""
+    purge = partial(transcripts, file, "purge", "--older-than", "30d")
+    with closing(sqlite3.connect(tmp_path / "octi.db", isolation_level=None)) as octi:  # it keeps the log
+        octi.execute("UPDATE turns SET text = 'words of old, again' WHERE session = 'old'")
+        octi.execute("BEGIN")
+        octi.execute("SELECT * FROM turns").fetchall()
+        assert "somebody reads it; try again" in purge().stderr
+        octi.execute("COMMIT")
+        assert (purge().stdout, purge().exit_code) == ("Deleted: nothing; 1 live sessions are left.\n", 0)
+        assert [path.name for path in tmp_path.iterdir() if b"words of old" in path.read_bytes()] == []
 
 
 def test_no_store_is_made_by_looking_for_one(tmp_path: Path) -> None:

@@ -46,7 +46,10 @@ class LateWords:
             self._due = {item: self._due.get(item, now + PATIENCE_S) for item in unwritten}
 
     def wake(self, unwritten: Mapping[str, int], now: float) -> tuple[Steps, list[str]]:
-        """`wake_at` has come: what to ask for, and the items whose words will not come any more."""
+        """`wake_at` has come: what to ask for, and the items whose words will not come any more.
+
+        unwritten: as for `watch`; another leg may have come since, which knows nothing of the items of the last one.
+        """
         lost = []
         if self._asked and now >= self._asked.until:
             lost.append(self._asked.item)
@@ -54,7 +57,7 @@ class LateWords:
         late = [item for item, at in self._due.items() if now >= at and item not in lost]
         lost += [item for item in late if unwritten.get(item, 0) > LONGEST_MS]
         wanted = [item for item in late if item not in lost and item in unwritten]
-        self._due = {item: at for item, at in self._due.items() if item not in lost}
+        self._due = {item: at for item, at in self._due.items() if item in unwritten and item not in lost}
         return (self._ask(wanted[0], now) if wanted and self._asked is None else []), lost
 
     def answered(self, event: ServerEvent) -> str | None:

@@ -1,5 +1,7 @@
 """Rows without what the rules recognise: in what was said, called, answered and concluded. Pure."""
 
+import json
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -10,6 +12,9 @@ from octi.records import Development, FunctionCall, Row, Turn, UsageRecord
 from octi.redaction.patterns import Rule, redacted
 
 Clean = Callable[[str], str]
+
+# What begins as a string of JSON does: up to its end, or to where the text was cut off.
+LITERAL = re.compile(r'"((?:[^"\\]|\\(?:u[0-9a-fA-F]{4}|[^u]))*+)', re.DOTALL)
 
 
 def redact_row(rules: Sequence[Rule], row: Row) -> Row:
@@ -35,20 +40,34 @@ def redact_row(rules: Sequence[Rule], row: Row) -> Row:
 
 
 def cleaned_json(clean: Clean, text: str) -> str:
-    """JSON with all its strings cleaned; keys and numbers stay. What is no JSON is cleaned as text."""
+    """JSON with all its strings cleaned; keys and numbers stay. What is no JSON, or cut off, is cleaned as text."""
     try:
         value: object = msgspec.json.decode(text)
     except msgspec.DecodeError:
-        return clean(text)
+        return cleaned_text(clean, text)
     if (cleaned := _cleaned(clean, value)) == value:
         return text
     return msgspec.json.encode(cleaned).decode()
 
 
+def cleaned_text(clean: Clean, text: str) -> str:
+    """Text that may hold strings of JSON, cleaned. They are read first: to a rule, the n of `\\n` would be a letter."""
+    return clean(LITERAL.sub(partial(_literal, clean), text) if "\\" in text else text)
+
+
+def _literal(clean: Clean, match: re.Match[str]) -> str:
+    try:
+        said = json.loads(f'"{match[1]}"', strict=False)  # msgspec refuses line ends and halves of a pair
+    except ValueError:
+        return match[0]
+    cleaned = clean(said)
+    return match[0] if cleaned == said else json.dumps(cleaned, ensure_ascii=False)[:-1]
+
+
 def _cleaned(clean: Clean, value: object) -> object:
     match value:
         case str():
-            return clean(value)
+            return cleaned_text(clean, value)
         case list():
             return [_cleaned(clean, each) for each in value]
         case dict():

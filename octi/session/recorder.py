@@ -16,6 +16,7 @@ log = structlog.get_logger("octi.session")
 
 BACKLOG_ROWS = 4096  # an hour of talk has some two thousand; beyond it the newest rows are given up, and counted
 BACKLOG_CHARS = 8 << 20
+AT_ONCE = 256  # rows in one save: a store that is away must not cost every session all of its backlog, each second
 RETRY_S = 1.0
 REMINDER_S = 30.0  # a store that is away is logged so often
 
@@ -74,8 +75,8 @@ class Recorder:
             self._store.leave(self._waiting.first())
 
     async def _store_all(self) -> None:
-        """Store what waits, together; where one row is at fault, one by one."""
-        batch = self._waiting.first()
+        """Store what has waited longest, together; where one row is at fault, one by one."""
+        batch = self._waiting.first(AT_ONCE)
         try:
             await self._store_batch(batch)
         except StoreFailed as error:

@@ -66,8 +66,8 @@ class Store(Protocol):
     async def save(self, rows: Sequence[Row]) -> None:
         """Keep the rows, all or none; they are durable when this returns.
 
-        A cancelled caller's rows are kept all the same. Raises StoreFailed: none of the rows is kept, and unless it
-        is `retryable`, one of them is why.
+        A cancelled caller's rows are kept all the same, each for itself, as those of `leave` are. Raises StoreFailed:
+        none of the rows is kept, and unless it is `retryable`, one of them is why.
         """
 
     def leave(self, rows: Sequence[Row]) -> None:

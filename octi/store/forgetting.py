@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from octi.records import DevelopmentKind, SessionState
 from octi.store import tables
 from octi.store.base import Forgetting
+from octi.store.statements import last_revisions
 from octi.store.storable import storable_text
 from octi.units import SessionId
 
@@ -14,13 +15,23 @@ from octi.units import SessionId
 def forget(connection: sa.Connection, what: Forgetting) -> Mapping[str, int]:
     """Delete, or only count, in the connection's transaction; how many rows of each table."""
     ids = _going(connection, what)
-    counted = {}
+    counted, last = {}, last_revisions(connection, ids)
     for table, condition in _conditions(what.profiles_only, ids):
         if count := connection.scalar(sa.select(sa.func.count()).select_from(table).where(condition)):
             counted[table.name] = count
         if not what.dry_run:
             connection.execute(sa.delete(table).where(condition))
+    if what.profiles_only and not what.dry_run:
+        _hand_on(connection, last)
     return counted
+
+
+def _hand_on(connection: sa.Connection, last: Mapping[SessionId, int]) -> None:
+    """A session's highest revision goes to the last row that stays: given anew, readers who saw it would miss a row."""
+    for session, highest in last_revisions(connection, last).items():
+        for table in (tables.turns, tables.developments):
+            mine = (table.c.session == session) & (table.c.revision == highest)
+            connection.execute(sa.update(table).where(mine).values(revision=last[session]))
 
 
 def _going(connection: sa.Connection, what: Forgetting) -> list[SessionId]:

@@ -1,7 +1,7 @@
 """The line before the writer: who hands rows over, first come, first served. Nothing here waits for a database."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import attrs
 import trio
@@ -38,8 +38,8 @@ class Handover:
         self.settled.set()
 
     def apart(self) -> list["Handover"]:
-        """Its rows, each for itself."""
-        return [Handover((row,), left=self.left) for row in self.rows]
+        """Its rows, left, each for itself: one that cannot be kept then holds up none, nor changes their order."""
+        return [Handover((row,), left=True) for row in self.rows]
 
 
 class Line:
@@ -73,14 +73,23 @@ class Line:
         self._line.remove(handed)
         self._count(handed, -1)
 
-    def leave(self, handed: Handover) -> None:
-        """Its caller waits no more. It keeps its place, if it still has one."""
-        waiting = not handed.taken.is_set()
-        if waiting:
-            self._count(handed, -1)
+    def leave(self, handed: Handover, fits: Callable[[Row], bool]) -> list[Row]:
+        """Its caller waits no more. Its rows keep their place, if they still have one and fit; those that do not."""
         handed.left = True
-        if waiting:
-            self._count(handed, 1)
+        if handed.taken.is_set():
+            return []
+        place = self._line.index(handed)
+        del self._line[place]
+        self.rows -= len(handed.rows)
+        lost = list[Row]()
+        for each in handed.apart():
+            if fits(each.rows[0]):
+                self._line.insert(place, each)
+                self._count(each, 1)
+                place += 1
+            else:
+                lost += each.rows
+        return lost
 
     def take(self, room: int) -> Iterator[Handover]:
         """From the head, until there are so many rows: at least one handover, however many it brings."""

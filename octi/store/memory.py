@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import attrs
+import structlog
 import trio
 
 from octi.errors import StoreFailed
@@ -19,9 +20,12 @@ from octi.records import (
     Turn,
     UsageRecord,
 )
+from octi.store.backlog import name_of
 from octi.store.base import FORGOTTEN_S, Change, Forgetting, Place, Redact, by_time, unredacted
 from octi.store.storable import key_of, owner_of, storable, storable_text
 from octi.units import SessionId
+
+log = structlog.get_logger("octi.store")
 
 
 @attrs.define(eq=False)
@@ -45,8 +49,10 @@ class MemoryStore:
     def leave(self, rows: Sequence[Row]) -> None:
         """See `Store.leave`: each row for itself."""
         for row in rows:
-            with suppress(StoreFailed):
+            try:
                 self._keep([storable(self._redact(row))])
+            except StoreFailed as error:
+                log.error("a row cannot be kept", row=name_of(row), error=str(error))
 
     async def forget(self, what: Forgetting) -> Mapping[str, int]:
         """See `Store.forget`."""

@@ -57,11 +57,13 @@ class SqlStore:
 
     def leave(self, rows: Sequence[Row]) -> None:
         """See `Store.leave`."""
+        fitting = []
         for row in rows:
             try:
-                self.writer.leave([storable(self._redact(row))])
+                fitting.append(storable(self._redact(row)))
             except StoreFailed as error:  # no database would take it
                 log.error("a row cannot be kept", row=name_of(row), error=str(error))
+        self.writer.leave(fitting)
 
     async def forget(self, what: Forgetting) -> Mapping[str, int]:
         """See `Store.forget`."""

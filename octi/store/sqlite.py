@@ -111,13 +111,16 @@ def _check_folder(file: Path | None) -> None:
         raise StoreFailed(f"{file}: there is no folder {file.parent}; make it, or name another file")
 
 
-def scrub(engine: sa.Engine) -> None:
+def scrub(engine: sa.Engine, explained: Explain) -> None:
     """Fold the log into the file and empty it: deleted rows are overwritten in the one, but not in the other. Blocks.
 
-    Raises StoreFailed where somebody reads, and goes on reading, what was there before.
+    Raises StoreFailed, also where somebody reads, and goes on reading, what was there before.
     """
-    with closing(engine.raw_connection()) as connection:
-        busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    try:
+        with closing(engine.raw_connection()) as connection:
+            busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:  # the driver's own: SQLAlchemy would begin a transaction, in which this is not done
+        raise explained(error) from error
     if busy:
         raise StoreFailed("what is deleted still stands in the log beside the file, for somebody reads it; try again")
 
@@ -144,7 +147,7 @@ async def open_sqlite(
         explain=explained,
         writing=writing,
         readers=trio.CapacityLimiter(READERS) if file else writing,
-        scrub=partial(scrub, engine),
+        scrub=partial(scrub, engine, explained),
     )
     async with open_sql(database, limits=limits, redact=redact) as store:
         yield store

@@ -42,7 +42,7 @@ class WriterLimits:
     its rows; then they are withdrawn and it gets StoreFailed. Rows in the line are written, however long that takes:
     with these figures at most four batches. A cancelled caller's rows keep their place, full line or not.
 
-    Rows that are left have a bound of their own: beyond it the oldest are kept and newer ones are lost.
+    Rows that are left, theirs too, have a bound of their own: beyond it the oldest are kept and newer ones are lost.
     """
 
     batch_rows: int = 256  # in one transaction; more gains nothing measurable
@@ -127,12 +127,12 @@ class Writer:
 
     def leave(self, rows: Sequence[Row]) -> None:
         """Have rows written though nobody waits for them. What finds no room is lost, and logged."""
-        lost = []
+        lost, fits = [], self._room_left()
         for row in rows:
-            if self.closed or self._is_full_of_left(row):
-                lost.append(row)
-            else:
+            if not self.closed and fits(row):
                 self._line.add(Handover((row,), left=True))
+            else:
+                lost.append(row)
         self._stirred.set()
         self._lose(lost, f"rows were lost: the backlog is {'closed' if self.closed else 'full'}")
 
@@ -161,9 +161,12 @@ class Writer:
     def _is_full(self, more: int) -> bool:
         return bool(self._line) and self._line.rows + more > self._limits.line_rows
 
-    def _is_full_of_left(self, row: Row) -> bool:
-        line, limits = self._line, self._limits
-        return line.left_rows >= limits.left_rows or line.left_chars + chars_of(row) > limits.left_chars
+    def _room_left(self) -> Callable[[Row], bool]:
+        """Whether there is room for a row among those that are left. What is with the database may come back."""
+        line, out = self._line, [handed for handed in self._batch if handed.left]
+        rows = self._limits.left_rows - sum(len(handed.rows) for handed in out)
+        chars = self._limits.left_chars - sum(handed.chars for handed in out)
+        return lambda row: line.left_rows < rows and line.left_chars + chars_of(row) <= chars
 
     def _hand_over(self, rows: Sequence[Row]) -> Handover:
         if self.closed:
@@ -182,11 +185,14 @@ class Writer:
 
     def _abandon(self, handed: Handover) -> None:
         """Nobody waits for it any more. It may have failed just now, before its caller could hear of it."""
-        if handed.failure and handed.failure.retryable and not self.closed:
-            self._line.put_back([Handover(handed.rows, left=True)])
-            self._stirred.set()
+        if handed.failure is None:
+            self._lose(self._line.leave(handed, self._room_left()), "rows were lost: the backlog is full")
+        elif self.closed:
+            log.error("rows were lost: the backlog is closed", rows=len(handed.rows), names=names_of(handed.rows))
         else:
-            self._line.leave(handed)
+            self._failed -= len(handed.rows)
+            self._line.put_back(handed.apart())
+            self._stirred.set()
 
     def _withdraw(self, handed: Handover) -> None:
         self._line.withdraw(handed)
@@ -256,9 +262,7 @@ class Writer:
     def _settle(self, handed: Handover, outcome: Outcome) -> list[Handover]:
         """Tell the caller; or, where nobody waits, what is to be tried again."""
         if outcome and handed.left:
-            if outcome.retryable:
-                return [handed]
-            if len(handed.rows) > 1:
+            if outcome.retryable or len(handed.rows) != 1:
                 return handed.apart()
             log.error("a row cannot be kept", row=names_of(handed.rows)[0], error=str(outcome))
         self._kept += 0 if outcome else len(handed.rows)

@@ -51,6 +51,17 @@ async def test_only_profiles_go_where_only_those_are_meant(store: Store) -> None
     assert len(await store.developments(T)) == 2
 
 
+async def test_who_followed_a_session_misses_nothing_when_its_profile_goes(store: Store) -> None:
+    """No revision is given twice: not even that of the last row, if it goes."""
+    await store.save([make_session(state=SessionState.ENDED), make_turn()])
+    await store.save([make_development("p", kind=PROFILE)])
+    seen = (await store.changes(S))[-1].revision
+    await store.forget(Forgetting(sessions=[S], profiles_only=True))
+    await store.save([make_turn(1)])
+    assert [change.row for change in await store.changes(S, seen)] == [make_turn(1)]
+    assert [change.row for change in await store.changes(S)] == [make_turn(), make_turn(1)]
+
+
 async def test_a_live_session_stays_unless_it_is_meant(store: Store) -> None:
     """Somebody still speaks there."""
     await fill(store, SessionState.LIVE)

@@ -2,6 +2,7 @@
 
 import pytest
 import trio
+from structlog.testing import capture_logs
 
 from octi.records import Turn
 from octi.store.base import Store
@@ -18,11 +19,15 @@ async def test_what_is_left_is_kept_before_what_is_saved_later(store: Store) -> 
 
 async def test_of_what_is_left_a_bad_row_costs_itself_alone(store: Store) -> None:
     """Nobody is there to be told, and the others are kept: one without its session, one that no database can hold."""
-    store.leave([make_turn(session=SessionId("nobody")), make_session(), make_turn(2**63), make_secret(), make_turn(2)])
-    await store.save([make_session("other")])
-    with trio.fail_after(5):
-        while not await store.turns(SessionId("s")):  # noqa: ASYNC110  (it is kept in a thread)
-            await trio.sleep(0.001)
+    orphan = make_turn(session=SessionId("nobody"))
+    with capture_logs() as logs:
+        store.leave([orphan, make_session(), make_turn(2**63), make_secret(), make_turn(2)])
+        await store.save([make_session("other")])
+        with trio.fail_after(5):
+            while not await store.turns(SessionId("s")):  # noqa: ASYNC110  (it is kept in a thread)
+                await trio.sleep(0.001)
+    lost = {line["row"] for line in logs if line["event"] == "a row cannot be kept"}
+    assert lost == {f"turn nobody {orphan.item}", f"turn s {make_turn(2**63).item}"}
     assert await store.turns(SessionId("s")) == [make_turn(2)]
     assert await store.secret("ab12") == make_secret()
     assert await store.turns(SessionId("nobody")) == []

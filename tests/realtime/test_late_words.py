@@ -40,6 +40,13 @@ def test_words_that_came_in_time_are_not_asked_for() -> None:
     assert (late.wake_at, late.wake({}, LATE)) == (None, ([], []))
 
 
+def test_words_of_a_conversation_that_is_over_wake_nobody() -> None:
+    """Another leg knows nothing of them; who is woken for nothing is not woken again and again."""
+    late = watching(u=800)
+    assert late.wake({}, LATE) == ([], [])
+    assert late.wake_at is None
+
+
 def test_an_answer_to_octi_is_known_by_its_item() -> None:
     """And only the first: who else asks for the item gets an answer of their own."""
     late = watching(u=800)

@@ -14,7 +14,7 @@ from octi.realtime.arbiter import Arbiter
 from octi.realtime.floor import LONGEST_SPEECH_S
 from octi.realtime.octi_protocol import PATIENCE_S, OctiDoor
 from octi.realtime.reading import read_event
-from octi.realtime.steps import DropAudio, Renew, Steps, ToClient, ToProvider
+from octi.realtime.steps import DropAudio, Heard, Renew, Steps, ToClient, ToProvider
 from tests.wire.conversations import conversation, event, provider_events
 
 DROP = "drop audio"
@@ -73,8 +73,11 @@ class Call:
 
 
 def plainly(steps: Steps) -> list[Any]:
-    """Steps as a test can read them: messages and events as dicts, audio to the client as bytes."""
-    return [plain(step) for step in steps]
+    """Steps as a test can read them: messages and events as dicts, audio to the client as bytes.
+
+    What was heard is left out: it goes with every truncation, see below.
+    """
+    return [plain(step) for step in steps if not isinstance(step, Heard)]
 
 
 def plain(step: Any) -> Any:
@@ -547,6 +550,19 @@ def test_an_answer_already_complete_is_only_truncated() -> None:
     call.now += 0.7
     assert call.says("interrupt") == [truncate(700), DROP, INTERRUPTED, transcript("one")]
     assert call.door.wake_at is None
+
+
+def test_what_was_heard_is_known_though_the_provider_never_says_so() -> None:
+    """The client is told at once, and a reset leaves the leg before the truncation is confirmed."""
+    call = open_call()
+    call.answer()
+    call.now += 0.6
+    steps = call.door.from_client(b'{"type":"reset_session"}', text=True, now=call.now)
+    assert [step for step in steps if isinstance(step, Heard)] == [Heard("a1", 600)]
+    call = open_call()
+    call.answer()
+    steps = call.door.from_client(b'{"type":"interrupt","played_ms":0}', text=True, now=call.now)
+    assert Heard("a1", 0) in steps
 
 
 def test_where_nothing_is_audible_nothing_is_interrupted() -> None:

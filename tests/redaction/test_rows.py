@@ -1,13 +1,14 @@
 """octi/redaction/rows.py: every place where somebody's words stand in a row, and no other."""
 
 import json
+from functools import partial
 
 import attrs
 import pytest
 
 from octi.records import Development, DevelopmentKind, FunctionCall, Row, UsageKind, UsageRecord
 from octi.redact_config import Redacted
-from octi.redaction.patterns import BUILT_IN
+from octi.redaction.patterns import BUILT_IN, redacted
 from octi.redaction.rows import cleaned_json, redact_row
 from octi.units import ItemId, SessionId
 from tests.contract.test_store import make_development, make_secret, make_session, make_turn
@@ -44,6 +45,23 @@ def test_a_calls_arguments_and_output_are_cleaned() -> None:
     cut = clean(attrs.evolve(CALL, arguments='{"to": "ada@example.org', output=None))
     assert isinstance(cut, FunctionCall)
     assert (cut.arguments, cut.output) == ('{"to": "[email]', None)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ('{"a": "x\\n030 1234 5678", "b": "', '{"a": "x\\n[phone]", "b": "'),
+        ('{"a": "\\nDE89370400440532013000", "b": {', '{"a": "\\n[iban]", "b": {'),
+        ('{"a": "\\u00e4\\u00e4\\t030 1234 5678 \\u00', '{"a": "ää\\t[phone] \\u00'),
+        ('{"a": "\\u00a04111 1111 1111 1111', '{"a": "\u00a0[card]'),
+        ('{"a": "\\ud83d 030 1234 5678"}', '{"a": "\ud83d [phone]"}'),
+        ('["{\\"a\\": \\"x\\\\n030 1234 5678\\"}"]', '["{\\"a\\": \\"x\\\\n[phone]\\"}"]'),
+        ('said "a\\nb" and ada@example.org', 'said "a\\nb" and [email]'),
+    ],
+)
+def test_json_that_is_cut_off_or_in_a_string_is_read_as_json(written: str, kept: str) -> None:
+    """An `n` that means a new line is no letter before the number; what needs no cleaning stays as it is."""
+    assert cleaned_json(partial(redacted, list(BUILT_IN.values())), written) == kept
 
 
 @pytest.mark.parametrize("kind", DevelopmentKind)

@@ -11,7 +11,7 @@ from trio.testing import MockClock
 
 from octi.errors import StoreFailed
 from octi.records import Role, Row, Turn
-from octi.session.recorder import BACKLOG_ROWS, RETRY_S, Recorder
+from octi.session.recorder import AT_ONCE, BACKLOG_ROWS, RETRY_S, Recorder
 from octi.store.memory import MemoryStore
 from octi.units import ItemId, Milliseconds, SessionId
 
@@ -91,6 +91,15 @@ async def test_what_waits_is_stored_together(autojump_clock: MockClock) -> None:
             await trio.sleep(0.4)
         assert trio.current_time() < 2
     assert shelf.batches == [["0"], ["1", "2"], ["3"]]
+
+
+async def test_a_long_backlog_is_stored_a_part_at_a_time(autojump_clock: MockClock) -> None:
+    """So that a store that is away does not cost all of it with each try; in order all the same."""
+    shelf = Shelf(away_until=3)
+    async with recording(shelf) as recorder:
+        recorder.keep([turn(number) for number in range(2 * AT_ONCE + 1)])
+    assert [len(batch) for batch in shelf.batches] == [AT_ONCE, AT_ONCE, 1]
+    assert shelf.kept == [str(number) for number in range(2 * AT_ONCE + 1)]
 
 
 async def test_waiting_for_the_store_ends_when_it_has_everything(autojump_clock: MockClock) -> None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from octi.errors import StoreFailed
 from octi.store import open_store, tables
 from octi.store.base import Forgetting
 from octi.store.forgetting import forget
-from octi.store.sqlite import make_engine, open_sqlite
+from octi.store.sqlite import explain, make_engine, open_sqlite, scrub
 from octi.units import SessionId
 from tests.contract.test_store import make_session, make_turn
 
@@ -62,3 +63,13 @@ async def test_who_reads_what_was_there_is_named_as_the_reason_why_it_still_is(t
         assert await store.sessions() == []
         await store.forget(Forgetting(sessions=[S]))
         assert not told_by(tmp_path)
+
+
+def test_a_log_that_cannot_be_folded_in_is_told_like_any_failure(tmp_path: Path) -> None:
+    """With the file and what mends it."""
+    file = tmp_path / "octi.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        for pragma in ("journal_mode=WAL", "locking_mode=EXCLUSIVE", "user_version=1"):
+            other.execute(f"PRAGMA {pragma}")
+        with pytest.raises(StoreFailed, match=r"octi\.db: database is locked; another program is writing"):
+            scrub(make_engine(file, busy_timeout_s=0.01), partial(explain, file))

@@ -12,7 +12,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from octi.errors import StoreFailed
 from octi.records import Row, SessionRecord
-from octi.store.line import Outcome
+from octi.store.line import Handover, Outcome
 from octi.store.writer import Writer, WriterLimits, WriterStatistics, open_writer, ungrouped
 from octi.units import SessionId
 
@@ -298,7 +298,7 @@ async def test_statistics_tell_what_was_done_and_what_waits(disk: Disk, writer: 
     await writer.save(rows("d"))
     figures = writer.statistics()
     assert (figures.rows_waiting, figures.rows_kept, figures.rows_failed) == (0, 4, 1)
-    assert figures.batches == 4  # the head, the three together, the three apart, the last
+    assert figures.batches == 3  # the head, the three, the last
 
 
 @pytest.mark.parametrize("steps", range(8))
@@ -454,6 +454,73 @@ async def test_the_backlog_is_bounded_and_keeps_the_oldest(disk: Disk) -> None:
         await until(lambda: not writer.statistics().rows_left)
         writer.leave(rows("e"))
     assert disk.kept == ["a", "b", "e"]
+
+
+async def test_rows_of_cancelled_callers_fill_the_backlog_as_well(disk: Disk) -> None:
+    """Where a try takes longer than callers wait, all that is left comes so; what is just being tried counts, too."""
+    disk.failure = AWAY
+    limits = attrs.evolve(QUICK, batch_rows=2, left_rows=5, left_closing_s=0.0)
+    with capture_logs() as logs:
+        async with open_on(disk, limits) as writer:
+            for name in "abcdefgh":
+                async with stuck_trying(disk, writer):
+                    with trio.move_on_after(0.001):
+                        await writer.save(rows(name + "1", name + "2"))
+                    writer.leave(rows(name + "3"))
+                    assert writer.statistics().rows_left <= limits.left_rows + limits.batch_rows
+    lost = [name for line in logs if line["event"].endswith("is full") for name in line["names"]]
+    assert len(lost) >= 3 * 8 - limits.left_rows - limits.batch_rows
+    assert "session a1" not in lost
+
+
+@asynccontextmanager
+async def stuck_trying(disk: Disk, writer: Writer) -> AsyncIterator[None]:
+    """The disk hangs with whatever is left, or with a first row, and takes none of it in the end."""
+    disk.free.clear()
+    try:
+        batches = writer.statistics().batches
+        if writer.trouble is None:
+            writer.leave(rows("first"))
+        await until(lambda: writer.statistics().batches > batches)
+        yield
+    finally:
+        disk.free.set()
+
+
+async def test_what_was_left_later_is_never_written_before_what_it_replaces(disk: Disk, writer: Writer) -> None:
+    """A cancelled caller's rows do not come back behind it, though one of them is bad."""
+    disk.bad.add("bad")
+    async with stuck(disk, writer):
+        with trio.move_on_after(0.01):
+            await writer.save(rows("old", "bad", "other"))
+        writer.leave(rows("new"))
+    await writer.save(rows("last"))
+    assert disk.kept == ["head", "old", "other", "new", "last"]
+
+
+async def test_nor_where_its_rows_were_with_the_disk_when_their_caller_left(disk: Disk) -> None:
+    """They come back together, for the disk was away, and one of them is bad."""
+    disk.failure, disk.bad = AWAY, {"bad"}
+    disk.free.clear()
+    async with open_on(disk, QUICK) as writer:
+        with trio.move_on_after(0.01):
+            await writer.save(rows("old", "bad"))
+        writer.leave(rows("new"))
+        disk.free.set()
+        await until(lambda: writer.trouble)
+        disk.failure = None
+        await until(lambda: not writer.statistics().rows_left)
+    assert disk.kept == ["old", "new"]
+
+
+async def test_a_caller_cancelled_as_it_was_told_of_a_bad_row_loses_that_alone(disk: Disk, writer: Writer) -> None:
+    """The cancel came first, so nobody heard; both in one turn of the loop, which no clock can bring about."""
+    disk.bad.add("bad")
+    told = Handover(tuple(rows("good", "bad")))
+    told.settle(StoreFailed("a bad row", retryable=False))
+    writer._abandon(told)
+    await writer.save(rows("last"))
+    assert disk.kept == ["good", "last"]
 
 
 async def test_the_backlog_is_bounded_in_what_its_rows_say_as_well(disk: Disk) -> None:
