@@ -84,7 +84,8 @@ class Talk:
 async def talking(*behaviours: Behaviour, model: ChatModel = MODEL, **changes: Any) -> AsyncIterator[Talk]:
     """A brain with a server that answers each request by the next behaviour, the last one again and again."""
     async with trio.open_nursery() as nursery:
-        network = MemoryNetwork(nursery, ScriptedApi(list(behaviours)))
+        api = ScriptedApi(list(behaviours))
+        network = MemoryNetwork(nursery, api)
         async with open_chat(attrs.evolve(model, **changes), transport=network.transport()) as brain:
-            yield Talk(brain, network.api, network)
+            yield Talk(brain, api, network)
         nursery.cancel_scope.cancel(reason="the test is over")
