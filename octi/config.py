@@ -10,13 +10,13 @@ from enum import StrEnum
 
 import attrs
 
-from octi.engine_config import BrainKind, EngineConfig
+from octi.engine_config import EngineConfig, broken_brain_rules
 from octi.errors import BadConfig
+from octi.listen_config import Listen, TlsFiles, broken_tls_rules
 from octi.record_config import RecordConfig
 from octi.records import Extraction
 from octi.redact_config import RedactConfig
 from octi.settings import (
-    host,
     masked,
     one_of,
     part,
@@ -120,23 +120,6 @@ class Agent:
     silence_ms: int = setting(
         "OCTI_SILENCE_MS", "How much silence ends the user's turn, in milliseconds.", whole(10, 10_000), "500"
     )
-
-
-@attrs.frozen(kw_only=True)
-class TlsFiles:
-    """Certificate chain and private key, as paths of PEM files."""
-
-    cert: str = setting("OCTI_TLS_CERT", "File with a certificate chain (PEM), to serve https and wss.", text)
-    key: str = setting("OCTI_TLS_KEY", "File with the certificate's private key (PEM).", text)
-
-
-@attrs.frozen(kw_only=True)
-class Listen:
-    """Where octi listens; with `tls` it serves https and wss, and nothing else."""
-
-    host: str = setting("HOST", "Address to listen on; 0.0.0.0 for every interface.", host, "127.0.0.1")
-    port: int = setting("PORT", "Port to listen on; 0 for any that is free.", whole(0, 65_535), "8080")
-    tls: TlsFiles | None = part(TlsFiles, default=None)
 
 
 @attrs.frozen(kw_only=True)
@@ -290,8 +273,8 @@ def without_idle_prompt(config: Config) -> Config:
 def broken_rules(said: Mapping[str, str], config: Config, can_read: Callable[[str], bool]) -> Iterator[str]:
     """What is wrong between variables that may each be right alone."""
     yield from broken_upstream_rules(said, config.upstream.kind)
-    yield from broken_chat_rules(said, config)
-    yield from broken_scenario_rules(config, can_read)
+    if config.upstream.kind is UpstreamKind.EMBEDDED:  # else they may stay as they are, for when it is tried again
+        yield from broken_brain_rules(said.keys(), config.engine, can_read)
     yield from broken_prompt_rules(said, config.upstream.kind)
     yield from broken_tls_rules(config.listen.tls or TlsFiles(), can_read)
     yield from broken_model_rules(said)
@@ -308,25 +291,6 @@ def broken_upstream_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterat
         yield f"OCTI_UPSTREAM_URL={url!r}: should come with OCTI_UPSTREAM=compatible or OCTI_UPSTREAM=azure"
 
 
-def broken_chat_rules(said: Mapping[str, str], config: Config) -> Iterator[str]:
-    """A brain that asks a language model knows which, and where. It may stay unset while a provider answers."""
-    if config.engine.brain is not BrainKind.CHAT or config.upstream.kind is not UpstreamKind.EMBEDDED:
-        return
-    if "OCTI_CHAT_URL" not in said:
-        yield "OCTI_CHAT_URL is not set: should be the address of a language model for OCTI_BRAIN=chat"
-    if "OCTI_CHAT_MODEL" not in said:
-        yield "OCTI_CHAT_MODEL is not set: should be the language model's name for OCTI_BRAIN=chat"
-
-
-def broken_scenario_rules(config: Config, can_read: Callable[[str], bool]) -> Iterator[str]:
-    """A brain that goes by a scenario has one, and any that is named can be read, unless a provider answers."""
-    path, asked = config.engine.scenario, config.upstream.kind is UpstreamKind.EMBEDDED
-    if asked and not path and config.engine.brain is BrainKind.SCENARIO:
-        yield "OCTI_SCENARIO is not set: should be a scenario's file for OCTI_BRAIN=scenario"
-    if asked and path and not can_read(path):
-        yield f"OCTI_SCENARIO={path!r}: should be a file that octi can read"
-
-
 def broken_prompt_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterator[str]:
     """A real provider gets a prompt or the id of one; nobody gets both."""
     prompts = said.keys() & {"OCTI_SYSTEM_PROMPT", "OCTI_PROMPT_ID"}
@@ -334,17 +298,6 @@ def broken_prompt_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterator
         yield f"OCTI_SYSTEM_PROMPT is not set: should be, or else OCTI_PROMPT_ID, for OCTI_UPSTREAM={kind}"
     if len(prompts) == 2:
         yield f"OCTI_PROMPT_ID={said['OCTI_PROMPT_ID']!r}: should not be set beside OCTI_SYSTEM_PROMPT"
-
-
-def broken_tls_rules(tls: TlsFiles, can_read: Callable[[str], bool]) -> Iterator[str]:
-    """Both files or none, and they can be read."""
-    if tls.cert and not tls.key:
-        yield f"OCTI_TLS_KEY is not set: should be the key's file for OCTI_TLS_CERT={tls.cert!r}"
-    if tls.key and not tls.cert:
-        yield f"OCTI_TLS_CERT is not set: should be the certificate's file for OCTI_TLS_KEY={tls.key!r}"
-    for name, path in (("OCTI_TLS_CERT", tls.cert), ("OCTI_TLS_KEY", tls.key)):
-        if path and not can_read(path):
-            yield f"{name}={path!r}: should be a file that octi can read"
 
 
 def broken_model_rules(said: Mapping[str, str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The embedded engine's settings; `octi.config` puts them with the others."""
 # ruff: noqa: RUF009 - `setting` and `part` make attrs fields, but ruff only knows `attrs.field` by its name
 
+from collections.abc import Callable, Collection, Iterator
 from enum import StrEnum
 
 import attrs
@@ -72,3 +73,18 @@ class EngineConfig:
     workers: int = setting(
         "OCTI_ENGINE_WORKERS", "Processes that hear and speak; 0 for one per core, at most 4.", whole(0, 64), "0"
     )
+
+
+def broken_brain_rules(said: Collection[str], engine: EngineConfig, can_read: Callable[[str], bool]) -> Iterator[str]:
+    """What is wrong between a brain and what it needs: a language model, or a scenario that can be read.
+
+    said: the variables that are set.
+    """
+    if engine.brain is BrainKind.CHAT and "OCTI_CHAT_URL" not in said:
+        yield "OCTI_CHAT_URL is not set: should be the address of a language model for OCTI_BRAIN=chat"
+    if engine.brain is BrainKind.CHAT and "OCTI_CHAT_MODEL" not in said:
+        yield "OCTI_CHAT_MODEL is not set: should be the language model's name for OCTI_BRAIN=chat"
+    if engine.brain is BrainKind.SCENARIO and not engine.scenario:
+        yield "OCTI_SCENARIO is not set: should be a scenario's file for OCTI_BRAIN=scenario"
+    if engine.scenario and not can_read(engine.scenario):
+        yield f"OCTI_SCENARIO={engine.scenario!r}: should be a file that octi can read"

@@ -11,9 +11,10 @@ import structlog
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
 
-from octi.config import Config, TlsFiles, UpstreamKind
+from octi.config import Config, UpstreamKind
 from octi.errors import BadConfig, StoreFailed
 from octi.front import Listener, open_listeners, serve
+from octi.listen_config import TlsFiles
 from octi.opening import open_services
 from octi.services import Services
 from octi.session.live import LiveSessions

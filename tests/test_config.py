@@ -8,12 +8,12 @@ from octi.config import (
     Config,
     LogFormat,
     LogLevel,
-    TlsFiles,
     UpstreamKind,
     read_config,
 )
 from octi.engine_config import BrainKind, EngineConfig
 from octi.errors import BadConfig
+from octi.listen_config import TlsFiles
 from octi.records import Extraction
 
 OPENAI = {"OPENAI_API_KEY": "sk-secret", "OCTI_SYSTEM_PROMPT": "Be kind."}

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "octi"
 LAYERS = (
     "errors units clock alarm settings",
     "records",
-    "engine_config record_config redact_config",
+    "engine_config listen_config record_config redact_config",
     "config",
     "advice",
     "realtime redaction",
@@ -47,6 +47,7 @@ PURE = (
     "records.py",
     "config.py",
     "engine_config.py",
+    "listen_config.py",
     "record_config.py",
     "redact_config.py",
     "advice.py",

@@ -21,9 +21,10 @@ from trio.testing import MockClock
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from octi.clock import wall_clock
-from octi.config import Config, TlsFiles, UpstreamKind, read_config
+from octi.config import Config, UpstreamKind, read_config
 from octi.errors import REPLIES, OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
 from octi.front import Listener, open_listeners
+from octi.listen_config import TlsFiles
 from octi.opening import dialled, open_services
 from octi.records import SessionRecord, SessionState
 from octi.serve import (

@@ -7,6 +7,7 @@ import attrs
 import msgspec
 
 from octi.cassette.sounds import PCM, RATES, formats_in
+from octi.simulator.scenario import MOST_LETTERS
 
 WORDS = "conversation.item.input_audio_transcription.completed"
 ADDED = frozenset({"conversation.item.added", "conversation.item.created", "conversation.item.done"})
@@ -17,7 +18,8 @@ TEXT = frozenset({
     "response.output_text.delta",
     "response.text.delta",
 })  # fmt: skip
-LONGEST = 20_000  # characters of what a scenario calls words
+DEEPEST = 32  # of a call's arguments: more is no use, and some readers of TOML give up
+NAMELESS = "nameless"  # a function, in a scenario
 
 Event = Mapping[str, Any]
 
@@ -67,6 +69,11 @@ class Exchange:
         """What the agent said; where its words never came, something that sounds as long."""
         said = " ".join(filter(None, (words.strip() for words in self.words.values())))
         return said or " ".join(["…"] * round(self.sounded_ms / 200))
+
+    @property
+    def output_of(self) -> str:
+        """The function whose output led to it; "": words did, or nothing that one knows of."""
+        return next((asked.output_of for asked in reversed(self.asked) if asked.output_of), "")
 
 
 @attrs.define
@@ -140,7 +147,7 @@ class Listener:
         return self._asked[item]
 
     def _heard(self, asked: Asked, words: str, at_ms: float) -> None:
-        asked.spoken = words.strip()[:LONGEST]
+        asked.spoken = words.strip()
         if asked.committed_ms is not None:
             asked.heard_ms = at_ms - asked.committed_ms
 
@@ -166,8 +173,9 @@ class Listener:
             case {"type": "message", "content": list(content), **rest}:
                 self.exchanges[-1].words[str(rest.get("id"))] = text_in(content)
             case {"type": "function_call", "name": str(name), **rest}:
-                self._functions[str(rest.get("call_id"))] = name[:LONGEST]
-                self.exchanges[-1].calls.append((name[:LONGEST], arguments_in(rest.get("arguments"))))
+                name = name[:MOST_LETTERS] or NAMELESS
+                self._functions[str(rest.get("call_id"))] = name
+                self.exchanges[-1].calls.append((name, arguments_in(rest.get("arguments"))))
             case _:
                 pass  # nothing that a scenario can say
 
@@ -179,9 +187,15 @@ def text_in(content: Any) -> str:
 
 
 def arguments_in(text: Any) -> dict[str, Any]:
-    """A call's arguments; none where they are no JSON object."""
+    """A call's arguments; none where they are no JSON object, or a very deep one."""
     try:
         said = msgspec.json.decode(text) if isinstance(text, str) else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         said = None
-    return said if isinstance(said, dict) else {}
+    return said if isinstance(said, dict) and not _deeper(said, DEEPEST) else {}
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Are there more values in each other than that?"""
+    below = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(not levels or _deeper(each, levels - 1) for each in below)

@@ -4,10 +4,11 @@ import re
 
 from octi.cassette.format import Failure
 from octi.errors import CallOver, ProviderFault, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
-from octi.simulator.script import Fault
+from octi.simulator.script import LONGEST_S, Fault
 
 SOCKETS = "/v1/realtime"
 HTTP = re.compile(r"HTTP (\d{3}), (.*)", re.DOTALL)  # how `upstream.dial` words a server's fault
+ANSWERS = range(200, 600)  # statuses that a server can answer with
 TIMEOUT_MS = 5000.0  # what took so long was not answered at all
 STATUSES = {"refused": 403, "busy": 429, "nonsense": 400, "over": 404}  # where none was noted; lost: no answer
 SHORTEST_MS = 100.0  # whose length anybody would notice
@@ -50,7 +51,7 @@ def fault_of(failure: Failure, provider: str) -> ProviderFault:
 def as_request_fault(failure: Failure, times: int = 1) -> Fault:
     """What a server does so that a client fails in the same way: another try is worth as much as it was then."""
     stall_s = _stall_s(failure)
-    status = failure.status or STATUSES.get(failure.kind)
+    status = failure.status if failure.status in ANSWERS else STATUSES.get(failure.kind)
     if status is None:
         return Fault(path=SOCKETS, times=times, drop=True, stall_s=stall_s)
     found = HTTP.match(failure.why)
@@ -71,7 +72,7 @@ def _stall_s(failure: Failure) -> float:
     if failure.took_ms < SHORTEST_MS:
         return 0.0
     waits = failure.kind == "lost" and failure.status is None and failure.took_ms >= TIMEOUT_MS
-    return round(failure.took_ms * (2 if waits else 1) / 1000, 1)
+    return min(round(failure.took_ms * (2 if waits else 1) / 1000, 1), LONGEST_S)
 
 
 def told(failure: Failure) -> str:

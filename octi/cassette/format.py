@@ -102,7 +102,7 @@ def decode_header(data: bytes) -> Header:
     """The first line. Raises BadMessage."""
     try:
         header = msgspec.json.decode(data, type=Header)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"is no cassette's header ({error}); give the {FILE} that octi recorded") from None
     if header.cassette != VERSION:
         raise BadMessage(f"was recorded in format {header.cassette}; this octi reads {VERSION}, record it again")
@@ -113,7 +113,7 @@ def decode_line(data: bytes) -> Line:
     """Any other line. Raises BadMessage."""
     try:
         line = msgspec.json.decode(data, type=Line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadMessage(f"is damaged ({error}); mend the line, or delete it and all behind it") from None
     if not line.end and (line.leg is UNSET or line.way is UNSET or line.number < 1):
         raise BadMessage("says not on which leg it was, or which way; mend leg, number and way, or delete the line")

@@ -45,6 +45,12 @@ class Inbox:
             await self._moved.wait()
         return self.messages.popleft() if self.messages else None
 
+    async def wait_gone(self) -> None:
+        """Return when they are gone, whatever of theirs is still to be read."""
+        while self.closed is None:
+            self._moved = trio.Event()
+            await self._moved.wait()
+
     @property
     def is_over(self) -> bool:
         """Is nothing to come any more?"""

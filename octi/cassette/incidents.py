@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from octi.cassette.exchanges import LONGEST, VOICE, Event, Exchange, Listener
+from octi.cassette.exchanges import VOICE, Event, Exchange, Listener
 from octi.cassette.latencies import stalls_in
 from octi.cassette.reading import Happening
 from octi.cassette.renaming import event_in
@@ -14,11 +14,14 @@ from octi.cassette.wire import KNOWN
 from octi.errors import BadMessage
 from octi.realtime.reading import read_event
 from octi.simulator.answer import WORD_MS
+from octi.simulator.checking import SENDABLE
 from octi.simulator.mischief import DELTA, ENDS, ERRORS
+from octi.simulator.scenario import LONGEST_S, MOST_LETTERS
 
 TYPE = re.compile(rb'^\s*\{\s*"type"\s*:\s*"([a-z_.]+)"')
 SOON_MS = 2000.0  # what comes so soon behind something belongs to it
 NEAR_MS = 250.0  # and what comes so soon came because of it
+BROKEN, INSTEAD = 1006, 1011  # close codes: without a goodbye; an error of the server's
 SILENT_MS = 10_000.0  # an answer that does not go on for so long never will
 BY_ITSELF = frozenset(
     {  # what the simulator refuses, too
@@ -44,11 +47,11 @@ class Incident:
     def fault(self) -> dict[str, Any]:
         """A scenario's fault."""
         where = self._in_answer(self.exchange) if self.exchange else self._between()
-        said = {name: value[:LONGEST] if isinstance(value, str) else value for name, value in self.fields.items()}
+        said = {name: value[:MOST_LETTERS] if isinstance(value, str) else value for name, value in self.fields.items()}
         return {**said, **where}
 
     def _between(self) -> dict[str, Any]:
-        return {"on": self.after} if self.first else {"at_s": round(self.at_ms / 1000, 1)}
+        return {"on": self.after} if self.first else {"at_s": _seconds(self.at_ms)}
 
     def _in_answer(self, exchange: Exchange) -> dict[str, Any]:
         if self.struck and self.struck != DELTA:
@@ -172,17 +175,24 @@ class Watch:
             if self.listener.active and at_ms - self._last[1] >= SILENT_MS:
                 self._add(at_ms, kind="half_open")
         elif last and last.fields["kind"] == "session_expired" and at_ms - last.at_ms <= SOON_MS:
-            fields = {**last.fields, "kind": "session_end", "code": code}
+            fields = {**last.fields, "kind": "session_end", "code": self._sendable(code)}
             self.incidents[-1] = attrs.evolve(last, fields=fields | ({"reason": reason} if reason else {}))
         elif code == 1000 and self._recent(at_ms) and not self.listener.active:
             self.hung_up = True
         else:
             said = {"reason": reason} if reason else {}
-            self._add(at_ms, kind="close", code=code if 1000 <= code <= 4999 else 1011, **said)
+            self._add(at_ms, kind="close", code=self._sendable(code), **said)
+
+    def _sendable(self, code: int) -> int:
+        """A close code that a scenario can have: some are none that can be sent, such as 1005, "there was no code"."""
+        if code in SENDABLE or code == BROKEN:
+            return code
+        self.notes.append(f"the provider left with {code}, which cannot be sent: here it is {INSTEAD}")
+        return INSTEAD
 
     def _note_stalls(self, exchange: Exchange) -> None:
         for piece in stalls_in(exchange):
-            fields = {"kind": "stall", "stall_s": round(piece.gap_ms / 1000, 1)}
+            fields = {"kind": "stall", "stall_s": _seconds(piece.gap_ms)}
             struck = DELTA if exchange.sounded_ms else piece.kind
             incident = Incident(fields, piece.at_ms, exchange, piece.sounded_ms, "", first=False, struck=struck)
             self.incidents.append(incident)
@@ -198,6 +208,11 @@ class Watch:
         """The answer that has just ended."""
         last = self.listener.exchanges[-1] if self.listener.exchanges else None
         return last if last and last.ended_ms is not None and at_ms - last.ended_ms <= SOON_MS else None
+
+
+def _seconds(milliseconds: float) -> float:
+    """To a tenth; no more than a scenario can say, nor less than nothing."""
+    return min(max(0.0, round(milliseconds / 1000, 1)), LONGEST_S)
 
 
 def kind_of_error(kind: str, code: str) -> str:

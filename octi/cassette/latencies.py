@@ -5,6 +5,7 @@ from itertools import pairwise
 from statistics import median
 
 from octi.cassette.exchanges import TEXT, VOICE, Exchange, Piece
+from octi.simulator.scenario import LONGEST_MS
 
 Latency = Mapping[str, float]
 
@@ -28,7 +29,17 @@ def stalls_in(exchange: Exchange) -> list[Piece]:
 
 
 def latency_of(exchange: Exchange) -> dict[str, float]:
-    """One answer's: what a scenario can say of it."""
+    """One answer's, and of the words before it: what a scenario can say of them."""
+    return _of_answer(exchange) | _of_words(exchange)
+
+
+def _of_words(exchange: Exchange) -> dict[str, float]:
+    """From the end of what the user said to its words. A turn that waits for a function's output has none."""
+    heard = [asked.heard_ms for asked in exchange.asked if asked.heard_ms is not None]
+    return {"heard_ms": _rounded(median(heard))} if heard and not exchange.output_of else {}
+
+
+def _of_answer(exchange: Exchange) -> dict[str, float]:
     if not exchange.pieces:
         return {}
     found: dict[str, float] = {"first_audio_ms": _rounded(exchange.pieces[0].at_ms - exchange.began_ms)}
@@ -59,12 +70,9 @@ def _pace(voice: Sequence[Piece]) -> dict[str, float]:
 
 def usual_latency(exchanges: Iterable[Exchange]) -> dict[str, float]:
     """The medians; what is nothing is left out."""
-    answers = list(exchanges)
-    each = [latency_of(exchange) for exchange in answers]
-    names = ("first_audio_ms", "delta_ms", "pace")
+    each = [latency_of(exchange) for exchange in exchanges]
+    names = ("first_audio_ms", "delta_ms", "pace", "heard_ms")
     found = {name: _median([one[name] for one in each if name in one], name) for name in names}
-    heard = [asked.heard_ms for exchange in answers for asked in exchange.asked if asked.heard_ms is not None]
-    found["heard_ms"] = _rounded(median(heard)) if heard else 0.0
     return {name: value for name, value in found.items() if value}
 
 
@@ -91,8 +99,8 @@ def _differs(name: str, value: float, usual: float) -> bool:
 
 
 def _rounded(milliseconds: float) -> int:
-    """To ten milliseconds."""
-    return 0 if milliseconds < SHORTEST_MS else 10 * round(milliseconds / 10)
+    """To ten milliseconds; no more than a scenario can say."""
+    return 0 if milliseconds < SHORTEST_MS else 10 * round(min(milliseconds, LONGEST_MS) / 10)
 
 
 def _two_digits(value: float) -> float:

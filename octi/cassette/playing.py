@@ -98,9 +98,11 @@ class Player:
     # What we do
 
     async def _wait_until_due(self, step: Step) -> None:
+        """Unless they are gone: then there is nobody to be waited for."""
         then, now = self._then
         if self.how.speed:
-            await trio.sleep_until(now + max(0.0, step.at_s - then) / self.how.speed)
+            with trio.move_on_at(now + max(0.0, step.at_s - then) / self.how.speed):
+                await self._inbox.wait_gone()
         else:
             await trio.lowlevel.checkpoint()
 

@@ -72,7 +72,7 @@ class Reel:
             self._moved.set()
 
     async def run(self) -> None:
-        """Write until it is finished, and close the files. Disks that fail end the recording, not the session."""
+        """Write until it is finished, and close the files. Whatever fails ends the recording, not the session."""
         try:
             while self._waiting or not self.end:
                 await self._moved.wait()
@@ -81,12 +81,18 @@ class Reel:
                 await self.in_thread(partial(self.writer.write, batch))
             await self.in_thread(self.writer.close)
         except OSError as error:
-            self.end = f"incomplete: {error}"
-            self._waiting.clear()
-            with suppress(OSError):
-                await self.in_thread(self.writer.abandon)
+            await self._give_up(f"incomplete: {error}")
+        except Exception as error:  # a bug, or a message as nobody thought of: no reason to end what is recorded
+            log.exception("a recording crashed", folder=str(self.writer.folder))
+            await self._give_up(f"incomplete: octi could not write it down ({type(error).__name__})")
         if self.end != COMPLETE:
             log.warning("a recording is incomplete", folder=str(self.writer.folder), why=self.end)
+
+    async def _give_up(self, end: str) -> None:
+        self.end = end
+        self._waiting.clear()
+        with suppress(OSError):
+            await self.in_thread(self.writer.abandon)
 
 
 @attrs.define(eq=False)

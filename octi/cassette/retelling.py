@@ -19,7 +19,7 @@ from octi.cassette.scrubbing import HIDDEN
 from octi.cassette.toml import comment, inline, pairs, quoted
 from octi.errors import BadMessage
 from octi.simulator.matching import normalised
-from octi.simulator.scenario import ANSWERED_WITHIN_S, LASTS_AT_MOST_S
+from octi.simulator.scenario import ANSWERED_WITHIN_S, LASTS_AT_MOST_S, LONGEST_S, MOST_LETTERS
 
 SPECIAL = re.compile(r"([\\.^$*+?{}\[\]|()])")
 
@@ -98,10 +98,15 @@ def _settings(exchanges: Sequence[Exchange], usual: dict[str, float]) -> Iterato
         if earlier.ended_ms is not None
     ]
     if (longest_s := max(waits, default=0.0)) * 1.5 > ANSWERED_WITHIN_S:
-        yield f"within_s = {math.ceil(longest_s * 1.5)}"
+        yield f"within_s = {_seconds(longest_s * 1.5)}"
     lasted_s = exchanges[-1].began_ms / 1000 if exchanges else 0.0
     if lasted_s * 1.5 > LASTS_AT_MOST_S:
-        yield f"limit_s = {math.ceil(lasted_s * 1.5)}"
+        yield f"limit_s = {_seconds(lasted_s * 1.5)}"
+
+
+def _seconds(seconds: float) -> int:
+    """No more than a scenario can say."""
+    return min(math.ceil(seconds), LONGEST_S)
 
 
 def turn(
@@ -123,15 +128,14 @@ def turn(
 
 
 def _awaited(exchange: Exchange) -> Iterator[str]:
-    outputs = [asked.output_of for asked in exchange.asked if asked.output_of]
     spoken = " ".join(asked.spoken for asked in exchange.asked if asked.spoken)
     typed = " ".join(asked.typed for asked in exchange.asked if asked.typed)
-    if outputs:
-        yield f"on = {quoted(outputs[-1])}"
+    if exchange.output_of:
+        yield f"on = {quoted(exchange.output_of)}"
     elif typed and not spoken:
         yield f"hear = {quoted(pattern_of(typed))}"
     elif spoken:
-        yield f"heard = {quoted(spoken)}"
+        yield f"heard = {quoted(spoken[:MOST_LETTERS])}"
 
 
 def _openings(failures: Sequence[Failure]) -> Iterator[dict[str, Any]]:

@@ -29,13 +29,13 @@ def scrubbed(frame: bytes) -> bytes:
 
 
 def _by_fields(frame: bytes) -> bytes:
-    """By the names of the fields; what is no JSON cannot be searched so, and goes whole."""
+    """By the names of the fields; what is no JSON, or very deep, cannot be searched so, and goes whole."""
     try:
         said = msgspec.json.decode(frame)
+        clean = without(said)
+        return frame if clean == said else msgspec.json.encode(clean)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return b"(no JSON, and perhaps a secret in it)"
-    clean = without(said)
-    return frame if clean == said else msgspec.json.encode(clean)
 
 
 def without(said: Any) -> Any:

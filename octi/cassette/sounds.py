@@ -81,7 +81,7 @@ def formats_in(frame: bytes) -> dict[str, str]:
         return {}
     try:
         session = msgspec.json.decode(frame, type=_Configured).session
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return {way: kind for way in ("input", "output") if (kind := _format(session, way)) in RATES}
 

@@ -56,7 +56,7 @@ def kind_of(message: Message) -> str:
         return SOUND
     try:
         return msgspec.json.decode(message.data, type=_Typed).type
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "text without a type"
 
 
@@ -77,9 +77,12 @@ def difference(wanted: Message, got: Message, *, voices: bool = True) -> str | N
         same = wanted.text == got.text and (not voices or wanted.data == got.data)
         return None if same else f"{kind_of(got)} of {len(got.data)} bytes in place of {len(wanted.data)}"
     try:
-        was, came = msgspec.json.decode(wanted.data), msgspec.json.decode(got.data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _difference(msgspec.json.decode(wanted.data), msgspec.json.decode(got.data), voices=voices)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None if wanted.data == got.data else f"other text: {_short(got.data.decode(errors='replace'))}"
+
+
+def _difference(was: Any, came: Any, *, voices: bool) -> str | None:
     if isinstance(was, dict) and isinstance(came, dict):
         was, came = ({name: each for name, each in said.items() if name != "event_id"} for said in (was, came))
         if not voices:

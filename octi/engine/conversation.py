@@ -1,6 +1,5 @@
 """The engine's side of one leg: the Realtime protocol as a server speaks it, over the engine's own ears and voice."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -12,6 +11,7 @@ from octi.engine.answer import Answer
 from octi.engine.base import Occasion, Prompt
 from octi.engine.company import Company
 from octi.engine.complaints import already_answering, error_body, too_many_answers
+from octi.engine.deaf import Deaf
 from octi.engine.delivery import Delivery
 from octi.engine.dues import Dues
 from octi.engine.formats import open_outlet
@@ -28,7 +28,6 @@ from octi.websocket.base import Leg, Message
 
 MOST_ANSWERS = 32  # in the making, nearly all of them out of band
 BREATH = 16  # requests that one conversation handles before the others have their turn
-NO_VOICE = "The speech engine is not installed here: audio cannot be heard. Typed conversations work."
 
 
 class EngineConversation:
@@ -38,12 +37,11 @@ class EngineConversation:
         self.means, self.leg, self.nursery = means, leg, nursery
         self.settings = Settings(initial(session, model, means.now()), means.language)
         self.conversation, self.conversation_id = Conversation(), new_id("conv")
-        self.hearer = self._open_hearer(means.speech) if means.speech else None
+        self.hearer = self._open_hearer(means.speech) if means.speech else Deaf(self.emit)
         self.answering: Answer | None = None  # in the conversation; others may run out of band
         self._active: dict[str, Answer] = {}  # all of them, by id
         self._dues, self._playback = Dues(), Playback()
         self._voice_locked = False  # from the agent's first sound on
-        self._told_deaf = False  # audio that cannot be heard was refused, once
         self._answered_at = trio.current_time()  # or, at first, when the conversation began
         self._company, self._leaving = Company(self._audio_ms, self._user_is_silent), Leaving(leg)
         self.keep_company, self.keep_leaving = self._company.keep, self._leaving.keep
@@ -100,10 +98,10 @@ class EngineConversation:
             case ask.Update():
                 self._update(request.session)
             case ask.Commit():
-                self._told_deaf = False
-                self._hearer().commit()
+                self.hearer.commit()
             case ask.Clear():
-                self._clear()
+                self.hearer.clear()
+                self._answer_dues()  # which waited for the speech that is forgotten now
             case ask.CreateItem():
                 self._create_item(request)
             case ask.RetrieveItem():
@@ -122,46 +120,25 @@ class EngineConversation:
                 raise AssertionError("read_request refuses it")
 
     async def _append(self, request: ask.Append) -> None:
-        """Hear; without ears, say so once, and not for every 20 ms of a microphone."""
-        if self.hearer:
-            over_agent = self._playback.heard(trio.current_time())
-            await self.hearer.append(request.audio, over_agent=over_agent, echo=self._hears_itself)
-        elif not self._told_deaf:
-            self._told_deaf = True
-            self._hearer()
-
-    def _clear(self) -> None:
-        self._told_deaf = False
-        if self.hearer:
-            self.hearer.clear()
-            self._answer_dues()  # which waited for the speech that is forgotten now
-        else:
-            self.emit("input_audio_buffer.cleared")  # nothing was heard, so nothing is left
-
-    def _hearer(self, *sounds: Mapping[int, bytes], param: str = "") -> Hearer:
-        if self.hearer is None:
-            raise BadMessage(NO_VOICE, "type", "engine_missing")
-        self.hearer.expect(*sounds, param=param)
-        return self.hearer
+        over_agent = self._playback.heard(trio.current_time())
+        await self.hearer.append(request.audio, over_agent=over_agent, echo=self._hears_itself)
 
     def _update(self, change: dict[str, Any]) -> None:
         values = updated(self.settings.values, change, voice_locked=self._voice_locked)
         self.settings = Settings(values, self.means.language)
-        self._told_deaf = False
-        if self.hearer:
-            self.hearer.listen(self.settings.listening)
+        self.hearer.listen(self.settings.listening)
         self.emit("session.updated", session=self.settings.values)
         if self.means.brain.silence_s is not None:  # it may have the first word, once it knows in which voice
             self._await_user()
 
     def _create_item(self, request: ask.CreateItem) -> None:
         entry, sounds = entry_from(request.item), sounds_in(request.item, kind=self.settings.input_format)
-        hearer = self._hearer(sounds, param="item") if sounds else None
+        self.hearer.expect(sounds, param="item")
         previous = self.conversation.add_from_client(entry, request.previous_item_id)
         self.emit("conversation.item.added", previous_item_id=previous, item=entry.wire())
         self.emit("conversation.item.done", previous_item_id=previous, item=entry.wire())
-        if hearer:
-            hearer.read(entry, sounds)
+        if sounds:
+            self.hearer.read(entry, sounds)
 
     def _truncate(self, request: ask.TruncateItem) -> None:
         entry = self.conversation.get(request.item_id, "truncate")
@@ -176,11 +153,10 @@ class EngineConversation:
     # The user
 
     def _audio_ms(self) -> int:
-        return self.hearer.listener.now_ms if self.hearer else 0
+        return self.hearer.now_ms
 
     def _hears_itself(self) -> bool:
-        heard = self.hearer.listener.loudness if self.hearer else ()
-        return self._playback.explains(tuple(heard), trio.current_time())
+        return self._playback.explains(tuple(self.hearer.loudness), trio.current_time())
 
     def _user_speaks(self) -> None:
         if self.settings.detects("interrupt_response"):
@@ -206,7 +182,7 @@ class EngineConversation:
             return
         if self.means.brain.silence_s is not None:
             self._respond(ask.ResponseWish(), Occasion.SILENCE)
-        elif self.hearer and self.settings.idle_timeout_ms:
+        elif self.means.speech and self.settings.idle_timeout_ms:
             self.hearer.add_silence(since_ms)
             if self.settings.detects("create_response"):
                 self._respond(ask.ResponseWish())
@@ -217,12 +193,10 @@ class EngineConversation:
             self._respond(ask.ResponseWish())
 
     def _user_has_the_floor(self) -> bool:
-        speaking = self.hearer is not None and self.hearer.listener.speaking
-        return speaking and self.settings.detects("interrupt_response")
+        return self.hearer.speaking and self.settings.detects("interrupt_response")
 
     def _somebody_speaks(self) -> bool:
-        speaking = self.hearer is not None and self.hearer.listener.speaking
-        return speaking or self.answering is not None or self._dues.waiting
+        return self.hearer.speaking or self.answering is not None or self._dues.waiting
 
     # The agent
 
@@ -253,10 +227,10 @@ class EngineConversation:
             sounds_in(item, f"response.input[{index}]", kind=self.settings.input_format)
             for index, item in enumerate(wish.input)
         ]
-        hearer = self._hearer(*sounds, param="response.input") if any(sounds) else None
+        self.hearer.expect(*sounds, param="response.input")
         for entry, found in zip(entries, sounds, strict=True):
-            if hearer and found:
-                hearer.read(entry, found)
+            if found:
+                self.hearer.read(entry, found)
         return entries
 
     def _answer(self, wish: ask.ResponseWish, *, in_band: bool) -> Answer:
@@ -279,8 +253,7 @@ class EngineConversation:
     async def _make(self, answer: Answer, wish: ask.ResponseWish, entries: list[Entry], occasion: Occasion) -> None:
         with answer.scope:
             try:
-                if self.hearer:
-                    await self.hearer.wait_heard(entries)
+                await self.hearer.wait_heard(entries)
                 whole = await self._delivery(answer).deliver(self._prompt(answer, wish, entries, occasion))
                 if whole:
                     self._end(answer, "completed")

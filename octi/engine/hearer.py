@@ -1,6 +1,6 @@
 """The user's side of the engine's conversation: audio in, turns out, with the events that tell of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -63,6 +63,21 @@ class Hearer:
     def __attrs_post_init__(self) -> None:
         self._inlet = open_inlet(self.listening.format)
         self.listener.listen(self.listening.patience)
+
+    @property
+    def speaking(self) -> bool:
+        """Is the user in mid-speech?"""
+        return self.listener.speaking
+
+    @property
+    def now_ms(self) -> int:
+        """How much was heard in all."""
+        return self.listener.now_ms
+
+    @property
+    def loudness(self) -> Sequence[float]:
+        """Of the last frames, the newest last."""
+        return self.listener.loudness
 
     def listen(self, listening: Listening) -> None:
         """Hear otherwise from now on."""

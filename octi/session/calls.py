@@ -92,8 +92,8 @@ class Calls:
         try:
             try:
                 told = await answered(self.kit.instructions(record.id))
-            except OctiError:
-                await leg.close(1011, "octi cannot listen")  # noqa: ASYNC120  shielded; octi's own call is nobody else's to end
+            except BaseException:  # cancelled as well: octi's own call is nobody else's to end
+                await leg.close(1011, "octi cannot listen")  # noqa: ASYNC102, ASYNC120  shielded, with a deadline
                 raise
             await run_taped(self._session(record, call, door, leg, told), self.kit.taping)
         except* OctiError as errors:

@@ -79,8 +79,17 @@ class Actor:
 
     def latency(self) -> Latency:
         """How fast the answer is that was begun last."""
-        scenario, change = self.scenario, (self.act.latency,) if self.act else ()
-        return latency_of(scenario.network, scenario.latency, *change)
+        return self._latency_of(self.act)
+
+    def latency_of_words(self, said: str) -> Latency:
+        """How fast the user's words are known: by the turn that waits for them."""
+        news = _News(said, [], silent=False)
+        turns = (self.scenario.turn[index] for index in self._candidates())
+        return self._latency_of(next((turn for turn in turns if _fits(turn, news)), None))
+
+    def _latency_of(self, act: Act | None) -> Latency:
+        changes = [self.scenario.latency, *([act.latency] if act else [])]
+        return latency_of(self.scenario.network, *changes)
 
     def words(self) -> Says:
         """What the user's audio is taken for: the next turn's words, if it has some."""

@@ -17,6 +17,7 @@ from octi.simulator.scenario import END, Act, Branch, Condition, EventFault, Exp
 SENT = (*TYPES, "output_audio_buffer.clear")  # the last over a call's media alone
 CLOSES = frozenset({"close", "session_end"})
 SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
+UNSAID = "nothing is said in this turn; take it away"
 ONLY: Mapping[str, Collection[str]] = {  # the kinds of faults that a field means something to
     "code": {*ERRORS, *CLOSES, "failed"},
     "message": {*ERRORS, "session_end", "failed"},
@@ -81,13 +82,18 @@ def _check_turn(turn: Turn, place: str) -> None:
     if turn.when and turn.on is None:
         raise BadMessage("is about a function's output: say which with `on`", f"{place}.when")
     if turn.heard is not None and (turn.on is not None or turn.silence_s is not None):
-        raise BadMessage("nothing is said in this turn; take it away", f"{place}.heard")
+        raise BadMessage(UNSAID, f"{place}.heard")
+    if turn.latency.heard_ms is not UNSET and (turn.on is not None or turn.silence_s is not None):
+        raise BadMessage(UNSAID, f"{place}.latency.heard_ms")
     for number, word in enumerate(turn.words):
         if not normalised(word):
             raise BadMessage("has no letter, so nobody can say it", f"{place}.words[{number}]")
     for number, branch in enumerate(turn.branch):
         if branch.hear is not None and turn.silence_s is not None:
-            raise BadMessage("nothing is said in this turn; take it away", f"{place}.branch[{number}].hear")
+            raise BadMessage(UNSAID, f"{place}.branch[{number}].hear")
+        if branch.latency.heard_ms is not UNSET:
+            why = "words are known before a branch is taken; put it into the turn's own `latency`"
+            raise BadMessage(why, f"{place}.branch[{number}].latency.heard_ms")
         if branch.when and turn.on is None:
             raise BadMessage("is about a function's output: give the turn an `on`", f"{place}.branch[{number}].when")
 

@@ -257,7 +257,7 @@ class ScriptedConversation:
         previous = self.items.add(entry)
         self._emit("input_audio_buffer.committed", item_id=item, previous_item_id=previous)
         self._added(entry, previous)
-        self._words.add(entry, said, length_ms, self._heard_s())
+        self._words.add(entry, said, length_ms, self._heard_s(said))
 
     def _turn_over(self) -> None:
         if self.settings.detects("create_response"):
@@ -297,7 +297,7 @@ class ScriptedConversation:
     def _timed(self, manner: Manner) -> Manner:
         return manner  # as fast as whoever holds this has it
 
-    def _heard_s(self) -> float:
+    def _heard_s(self, said: Says) -> float:
         return 0.0
 
     def _manner(self, wish: ask.ResponseWish, asked: Asked, *, in_band: bool) -> Manner:

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-Words = Annotated[str, Meta(min_length=1, max_length=20_000)]
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
+MOST_LETTERS, LONGEST_S, LONGEST_MS = 20_000, 86_400, 3_600_000
+Words = Annotated[str, Meta(min_length=1, max_length=MOST_LETTERS)]
+Seconds = Annotated[float, Meta(ge=0, le=LONGEST_S)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-Duration = Annotated[float, Meta(ge=0, le=3_600_000)]  # milliseconds
+Duration = Annotated[float, Meta(ge=0, le=LONGEST_MS)]  # milliseconds
 CloseCode = Annotated[int, Meta(ge=1000, le=4999)]
 Scalar = str | int | float | bool | None
 
@@ -39,7 +40,7 @@ class Latency(Strict, frozen=True):
     delta_ms: Duration = 0.0  # between two deltas
     jitter_ms: Duration = 0.0  # on both of them
     pace: Annotated[float, Meta(ge=0, le=100)] = 0.0  # times real time; 0: in a burst
-    transcript_ms: Annotated[float, Meta(ge=-3_600_000, le=3_600_000)] = 0.0  # of the agent's words against its voice
+    transcript_ms: Annotated[float, Meta(ge=-LONGEST_MS, le=LONGEST_MS)] = 0.0  # of the agent's words against its voice
     heard_ms: Duration = 0.0  # from the end of the user's turn to its transcript
 
 
@@ -50,7 +51,7 @@ class LatencyChange(Strict, frozen=True):
     delta_ms: Duration | UnsetType = UNSET
     jitter_ms: Duration | UnsetType = UNSET
     pace: Annotated[float, Meta(ge=0, le=100)] | UnsetType = UNSET
-    transcript_ms: Annotated[float, Meta(ge=-3_600_000, le=3_600_000)] | UnsetType = UNSET
+    transcript_ms: Annotated[float, Meta(ge=-LONGEST_MS, le=LONGEST_MS)] | UnsetType = UNSET
     heard_ms: Duration | UnsetType = UNSET
 
 

@@ -12,7 +12,7 @@ from octi.simulator.conversation import ScriptedConversation, Told
 from octi.simulator.ids import Ids
 from octi.simulator.mischief import DELTA, SESSION_END, TIME_UP, Close, Ending, Mischief, Out
 from octi.simulator.opening import Opening
-from octi.simulator.scenario import Act, EventFault, Scenario, index_of
+from octi.simulator.scenario import Act, EventFault, Latency, Scenario, index_of
 from octi.simulator.script import Says, Script
 from octi.simulator.tempo import Tempo, latency_of, seeded
 
@@ -25,11 +25,18 @@ class Part:
     actor: Actor | None  # None: the script's agent answers
     mischief: Mischief
 
-    def tempo(self, purpose: str) -> Tempo:
-        """How fast it is just now."""
-        scenario = self.scenario
-        latency = self.actor.latency() if self.actor else latency_of(scenario.network, scenario.latency)
-        return Tempo(latency, seeded(scenario.seed, purpose))
+    def tempo_of_answer(self, number: int) -> Tempo:
+        """How fast the answer is that was begun last. `number`: of what was drawn in this session, as below."""
+        latency = self.actor.latency() if self.actor else self._usual()
+        return Tempo(latency, seeded(self.scenario.seed, f"answer {number}"))
+
+    def tempo_of_words(self, said: str, number: int) -> Tempo:
+        """How fast the user's words are known."""
+        latency = self.actor.latency_of_words(said) if self.actor else self._usual()
+        return Tempo(latency, seeded(self.scenario.seed, f"words {number}"))
+
+    def _usual(self) -> Latency:
+        return latency_of(self.scenario.network, self.scenario.latency)
 
 
 def part_of(script: Script) -> Part | None:
@@ -139,11 +146,11 @@ class Scene(ScriptedConversation):
         return super()._taken()
 
     def _timed(self, manner: Manner) -> Manner:
-        tempo = self.part.tempo(f"answer {self._next_draw()}")
+        tempo = self.part.tempo_of_answer(self._next_draw())
         return attrs.evolve(manner, tempo=tempo, words_ahead=round(-tempo.latency.transcript_ms / WORD_MS))
 
-    def _heard_s(self) -> float:
-        return self.part.tempo(f"words {self._next_draw()}").heard_s()
+    def _heard_s(self, said: Says) -> float:
+        return self.part.tempo_of_words(said.say, self._next_draw()).heard_s()
 
     def _next_draw(self) -> int:
         self._drawn += 1

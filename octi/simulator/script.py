@@ -14,7 +14,8 @@ from octi.errors import BadMessage
 from octi.simulator.scenario import EventFault, Scenario
 
 SIDEBAND = "sideband"  # what can be waited for beside events: one has come
-Seconds = Annotated[float, Meta(ge=0, le=3600)]
+LONGEST_S = 3600
+Seconds = Annotated[float, Meta(ge=0, le=LONGEST_S)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z")]
 HeaderValue = Annotated[str, Meta(pattern=r"^[!-~]([ -~]*[!-~])?\Z")]

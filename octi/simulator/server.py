@@ -16,8 +16,9 @@ from octi.simulator.http import serve_connection
 from octi.simulator.report import Report
 from octi.simulator.routes import Routes
 from octi.simulator.script import Script
-from octi.simulator.sockets import Converse, Sockets
+from octi.simulator.sockets import Sockets
 from octi.simulator.stages import Stages
+from octi.upstream.embedded import Converse
 
 HOST = "127.0.0.1"
 WAIT_S = 60.0

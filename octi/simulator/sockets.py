@@ -1,7 +1,5 @@
 """The simulator's WebSockets: conversations of their own (`?model=`), and sidebands to calls (`?call_id=`)."""
 
-from collections.abc import Awaitable, Callable
-
 import attrs
 import msgspec
 import trio
@@ -14,12 +12,10 @@ from octi.simulator.opening import Opening
 from octi.simulator.replies import NO_CALL, Reply, refuses, scripted
 from octi.simulator.script import Fault
 from octi.simulator.stage import DROPPED, Listening, Stage
-from octi.websocket.base import Leg
+from octi.upstream.embedded import Converse, Embedded
 from octi.websocket.handshake import Accepted, Upgrade, answer
 from octi.websocket.link import Link, outbox_for
 from octi.websocket.transport import Transport, transport_over
-
-Converse = Callable[[Leg, str], Awaitable[None]]  # a leg and a model's name; returns when the leg is closed
 
 PATH = "/v1/realtime"
 LARGEST_MESSAGE_BYTES = 24 << 20  # 15 MiB of audio are 20 MiB as base64
@@ -163,11 +159,12 @@ class Sockets:
 
 
 async def _answered(converse: Converse, listener: Listening, model: str) -> None:
-    """A conversation with somebody else than the script."""
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(listener.write, name="simulator writer")
-        await converse(listener.leg, model)
-        nursery.cancel_scope.cancel(reason="its socket has ended")
+    """A conversation with somebody else than the script.
+
+    They have a leg in memory: a socket has one reader and one writer, and is closed when both have ended.
+    """
+    async with Embedded(converse, "simulator").open(model) as leg:
+        await listener.relay(leg)
 
 
 async def converse(stage: Stage, listener: Listening) -> None:

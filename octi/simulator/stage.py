@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 import attrs
 import msgspec
@@ -85,19 +86,29 @@ class Listening:
 
     async def attend(self, stage: "Stage") -> None:
         """Pass on what it says until it leaves or is dismissed. The caller closes its leg, with `goodbye`."""
+        await self._hold(partial(self._read, stage), self._resume)
+
+    async def relay(self, other: Leg) -> None:
+        """Pass on both ways between it and whoever has the other end of `other`, until one leaves or it is dismissed.
+
+        The caller closes both: its leg with `goodbye`.
+        """
+        await self._hold(partial(self._pass_on_to, other), partial(self._pass_on_from, other))
+
+    async def _hold(self, read: Callable[[], Awaitable[None]], beside: Callable[[], Awaitable[None]]) -> None:
         with self._scope:
             try:
                 async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self.write, name="simulator writer")
-                    nursery.start_soon(self._resume, name="simulator stalls")
+                    nursery.start_soon(self._write, name="simulator writer")
+                    nursery.start_soon(beside, name="simulator sender")
                     self.check_fault()
-                    await self._read(stage)
+                    await read()
             except* LegClosed:
                 self.goodbye = (1000, "")
             except* LegStalled as stalled:
                 self.goodbye = (STALLED, str(stalled.exceptions[0]))
 
-    async def write(self) -> None:
+    async def _write(self) -> None:
         """Send what the peer does not take at once, until it is gone or takes nothing."""
         try:
             await self.leg.write()
@@ -105,6 +116,20 @@ class Listening:
             self.dismiss(STALLED, str(stalled))
         except LegClosed:
             pass  # the reader finds it out as well
+
+    async def _pass_on_to(self, other: Leg) -> None:
+        while True:
+            for message in await self.leg.receive():
+                other.send(message.data, text=message.text)
+            await other.wait_room()
+
+    async def _pass_on_from(self, other: Leg) -> None:
+        try:
+            while True:
+                self.send([Raw(message.data) for message in await other.receive()])
+                await self.leg.wait_room()
+        except LegClosed as closed:
+            self.dismiss(closed.code, closed.reason)
 
     async def _read(self, stage: "Stage") -> None:
         with self._reading:

@@ -81,3 +81,20 @@ def test_who_speaks_interrupts() -> None:
     """An answer that is cancelled then is no fault of the provider's."""
     listener = listening((0, CREATED), (1, {"type": "input_audio_buffer.speech_started", "item_id": "u"}))
     assert listener.exchanges[0].interrupted
+
+
+def test_arguments_that_are_too_deep_for_a_scenario_are_left_out() -> None:
+    """Some readers of TOML give up on them, and so do we."""
+    assert arguments_in('{"a":' + "[" * 31 + "]" * 31 + "}")["a"]
+    for levels in (33, 500, 3000):
+        assert arguments_in('{"a":' + "[" * levels + "1" + "]" * levels + "}") == {}
+
+
+def test_a_function_without_a_name_has_one() -> None:
+    """A scenario's has."""
+    item = {"type": "function_call", "name": "", "call_id": "c", "arguments": "{}"}
+    done = {"type": "response.output_item.done", "response_id": "r", "item": item}
+    output = {"type": "conversation.item.added", "item": {"id": "o", "type": "function_call_output", "call_id": "c"}}
+    again = {"type": "response.created", "response": {"id": "r2", "conversation_id": "c"}}
+    first, second = listening((0, CREATED), (1, done), (2, output), (3, again)).exchanges
+    assert (first.calls, second.output_of) == ([("nameless", {})], "nameless")

@@ -58,3 +58,9 @@ def test_a_failure_is_told() -> None:
     """With its status once."""
     assert told(Failure("refused", "No.", 100, 401)) == "refused after 0.1 s: HTTP 401: No."
     assert told(Failure("lost", "HTTP 503, No.", 100, 503)) == "lost after 0.1 s: HTTP 503, No."
+
+
+def test_a_server_answers_with_a_status_that_there_is() -> None:
+    """And within the time that a scenario can say."""
+    fault = as_request_fault(Failure("refused", "odd", 9e7, status=99))
+    assert (fault.status, fault.stall_s) == (403, 3600)

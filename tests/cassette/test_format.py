@@ -116,3 +116,10 @@ def test_the_end_needs_no_leg() -> None:
 def test_headers_are_values() -> None:
     """Two of the same session are equal."""
     assert Header(**msgspec.structs.asdict(HEADER)) == HEADER
+
+
+def test_a_line_that_is_nested_too_deep_is_damage() -> None:
+    """octi writes such messages as text."""
+    deep = b"[" * 3000 + b"]" * 3000
+    with pytest.raises(BadMessage, match="is damaged"):
+        decode_line(b'{"at":0,"leg":"client","number":1,"way":"in","event":' + deep + b"}")

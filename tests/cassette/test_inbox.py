@@ -42,3 +42,15 @@ async def test_who_takes_nothing_is_gone(autojump_clock: MockClock) -> None:
     await inbox.drain()
     assert await inbox.wait() is None
     assert str(inbox.closed) == "closed with 1006: took nothing for 10 s with 5 bytes waiting"
+
+
+async def test_who_is_gone_is_gone_with_words_unread(autojump_clock: MockClock) -> None:
+    """They can still be read."""
+    near, far = memory_legs()
+    inbox = Inbox(near, lambda _: None)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(inbox.fill)
+        far.send(b"1")
+        nursery.start_soon(far.close, 1000, "")
+        await inbox.wait_gone()
+    assert await inbox.wait() == Message(b"1", True)

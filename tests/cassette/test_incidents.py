@@ -205,3 +205,22 @@ def test_what_makes_no_sense_is_no_reason_to_fail() -> None:
     events = [{"type": kind, **dict.fromkeys(fields, each)} for each in odd for kind in kinds]
     said = tuple(Happening(0, "provider", 1, "in", msgspec.json.encode(event)) for event in events)
     assert read_text(as_scenario(Cassette(HEADER, said, "complete"))).scenario
+
+
+@pytest.mark.parametrize(("code", "told"), [(1006, 1006), (4321, 4321), (1005, 1011), (1015, 1011), (2500, 1011)])
+def test_a_close_code_that_cannot_be_sent_is_another_one(code: int, told: int) -> None:
+    """Providers that close without any have left with 1005. A note says so."""
+    said = [Happening(0, "provider", 1, "in", b'{"type":"session.created"}')]
+    said += [Happening(9000, "provider", 1, "in", close=Goodbye(code))]
+    text = as_scenario(Cassette(HEADER, tuple(said), "complete"))
+    assert f"code = {told}" in text
+    assert (f"# the provider left with {code}, which cannot be sent" in text) == (code != told)
+    assert read_text(text).mischief[0].code == told
+
+
+def test_what_comes_too_late_for_a_scenario_comes_as_late_as_it_can() -> None:
+    """A day."""
+    error = msgspec.json.encode({"type": "error", "error": {"type": "server_error", "code": "x", "message": "y"}})
+    said = [Happening(0, "provider", 1, "in", b'{"type":"session.created"}')]
+    said += [Happening(2e8, "provider", 1, "in", error)]
+    assert read_text(as_scenario(Cassette(HEADER, tuple(said), "complete"))).mischief[0].at_s == 86_400

@@ -65,6 +65,20 @@ def test_the_median_is_usual() -> None:
     assert usual_latency([answer(3, 1, 1)]) == {}
 
 
+def test_a_turn_has_its_own_time_to_its_words() -> None:
+    """If anything was said in it: a turn that waits for a function's output has none."""
+    slow, output = answer(400), answer(400)
+    slow.asked = [Asked(heard_ms=900)]
+    output.asked = [Asked(heard_ms=900), Asked(output_of="f")]
+    assert unusual(slow, {"first_audio_ms": 400.0, "heard_ms": 210.0}) == {"heard_ms": 900}
+    assert latency_of(output) == {"first_audio_ms": 400}
+
+
+def test_nothing_takes_longer_than_a_scenario_can_say() -> None:
+    """Which is an hour."""
+    assert latency_of(answer(4_000_000)) == {"first_audio_ms": 3_600_000}
+
+
 def test_only_what_is_far_off_is_unusual() -> None:
     """An answer's own latency is written where it is."""
     usual = {"first_audio_ms": 400.0, "pace": 2.0}

@@ -193,3 +193,17 @@ async def test_who_takes_nothing_is_left(autojump_clock: MockClock) -> None:
     near, _ = memory_legs(bound=1)
     steps = [ours(0, "session.created")] * 3
     assert "they take nothing" in (await played_to(near, steps, How())).differences[0]
+
+
+async def test_nobody_waits_for_who_has_left(autojump_clock: MockClock) -> None:
+    """However long the recorded pause was: the report comes at once."""
+
+    async def leaves(leg: MemoryLeg) -> None:
+        await trio.sleep(2)
+        await leg.close(1000, "bye")
+
+    result = await played(leaves, [ours(0, "session.created"), ours(3000, "response.done")])
+    assert trio.current_time() < 10
+    assert [why.partition(": ")[2] for why in result.differences] == [
+        "they left (closed with 1000: bye) before they were told everything"
+    ]

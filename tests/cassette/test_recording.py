@@ -132,6 +132,53 @@ async def test_a_full_disk_ends_the_recording_alone(tmp_path: Path, autojump_clo
     assert logs[0]["why"] == "incomplete: [Errno 28] No space left on device"
 
 
+DEEP = b"[" * 3000 + b"]" * 3000
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b'{"type":"session.update","session":{"format":' + DEEP + b"}}",
+        b'{"authorization":"x","deep":' + DEEP[2500:3500] + b"}",
+        b'{"authorization":"\\ud800"}',
+        b'{"session":{"format":',
+    ],
+)
+@pytest.mark.parametrize("voices", [True, False])
+async def test_a_message_as_nobody_sends_it_is_recorded(
+    frame: bytes, voices: bool, tmp_path: Path, autojump_clock: MockClock
+) -> None:
+    """Nested three thousand times, half of a character, cut off: the session goes on, and so does its recording."""
+    record = new_session(memory_legs()[0], OctiDoor(), MemoryUpstream([]), MemoryStore(), trio.Event()).record
+    async with recorder(tmp_path, voices=voices)(record, "m") as tape:
+        near, far = memory_legs()
+        leg = tape.client(near)
+        far.send(frame)
+        assert [message.data for message in await leg.receive()] == [frame]
+        leg.send(b'{"type":"behind"}')
+    cassette = only(tmp_path)
+    assert cassette.complete
+    assert cassette.on("client", 1)[-1].frame == b'{"type":"behind"}'
+
+
+async def test_whatever_breaks_a_recording_leaves_its_session_alone(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """A bug in the writer as well: it is logged with where it was, and nothing of what was said."""
+    notes = reel(tmp_path)
+
+    async def breaks(work: Callable[[], Any]) -> None:
+        await at_once(work)
+        if work != notes.writer.abandon:
+            raise ValueError("a bug")
+
+    notes.in_thread = breaks
+    with capture_logs() as logs:
+        async with recording(notes) as tape:
+            tape.client(memory_legs()[0]).send(b'{"text":"Hello"}')
+            await trio.sleep(1)
+    assert [each["event"] for each in logs] == ["a recording crashed", "a recording is incomplete"]
+    assert logs[1]["why"] == "incomplete: octi could not write it down (ValueError)"
+
+
 async def test_a_disk_that_hangs_is_left_behind(tmp_path: Path, autojump_clock: MockClock) -> None:
     """After its time."""
     notes = reel(tmp_path)

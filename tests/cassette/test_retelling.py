@@ -158,3 +158,14 @@ def test_slow_clients_are_given_their_time() -> None:
     text = as_scenario(Cassette(HEADER, tape, "complete"))
     assert "within_s = 450\nlimit_s = 450\n" in text
     assert read_file(text.encode(), "x.toml").scenario
+
+
+def test_what_is_longer_than_a_scenario_can_say_is_cut() -> None:
+    """Words, and days."""
+    spoken = [*user_turn("u1", "word " * 3000), *user_turn("u2", "more " * 3000), *agent_turn("a1", "Yes.")]
+    told = as_scenario(cassette(*spoken))
+    assert len(tomllib.loads(told)["turn"][0]["heard"]) == 20_000
+    assert read_file(told.encode(), "long.toml").scenario
+    late = [Happening(9e7 * at, "provider", 1, "in", msgspec.json.encode(each)) for at, each in enumerate(spoken)]
+    told = as_scenario(Cassette(HEADER, tuple(late), "complete"))
+    assert read_file(told.encode(), "late.toml").scenario

@@ -66,3 +66,10 @@ def test_broken_json_that_may_hold_a_secret_goes_whole() -> None:
 def test_the_shape_of_a_secret_stays() -> None:
     """So that one sees what was there."""
     assert without({"headers": {"A": "x", "n": 1}, "b": [True]}) == {"headers": {"A": "***", "n": 1}, "b": [True]}
+
+
+@pytest.mark.parametrize("levels", [600, 3000])
+def test_what_is_too_deep_to_be_searched_goes_whole(levels: int) -> None:
+    """Else whoever sends it would end the recording."""
+    deep = b"[" * levels + b"]" * levels
+    assert SECRET.encode() not in scrubbed(b'{"authorization":"' + SECRET.encode() + b'","deep":' + deep + b"}")

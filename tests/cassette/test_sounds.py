@@ -109,3 +109,9 @@ def test_formats_are_learned_from_the_configuration() -> None:
 def test_what_names_no_format_changes_none(frame: bytes) -> None:
     """Nor does nonsense."""
     assert formats_in(frame) == {}
+
+
+def test_what_is_nested_too_deep_names_no_format() -> None:
+    """It is no configuration that anybody takes."""
+    deep = b"[" * 3000 + b"]" * 3000
+    assert formats_in(b'{"type":"session.update","session":{"format":' + deep + b"}}") == {}

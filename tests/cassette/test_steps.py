@@ -106,3 +106,12 @@ def test_pieces_of_what_is_told_whole_need_no_waiting() -> None:
         False,
         False,
     ]
+
+
+def test_what_is_nested_too_deep_is_compared_by_its_bytes() -> None:
+    """No reason for a replay to end."""
+    frames = (b'{"type":"x","a":' + b"[" * levels + b"]" * levels + b"}" for levels in (3000, 3001))
+    deep, other = (Message(frame, True) for frame in frames)
+    assert difference(deep, deep) is None
+    assert (difference(deep, other) or "").startswith("other text: ")
+    assert kind_of(deep) == "text without a type"

@@ -118,3 +118,15 @@ def test_the_agent_hangs_up() -> None:
         played = actor(f"[[turn]]\nhang_up = {value}")
         played.answer(asked())
         assert played.hang_up == code
+
+
+def test_words_take_as_long_as_the_turn_that_waits_for_them() -> None:
+    """Not the one before it; a turn that is left out is passed over, and what no turn waits for is as usual."""
+    text = (
+        'latency = { heard_ms = 100 }\n[[turn]]\nhear = "a"\nlatency = { heard_ms = 1000 }\n'
+        '[[turn]]\noptional = true\nhear = "b"\nlatency = { heard_ms = 2000 }\n[[turn]]\nhear = "c"\n'
+    )
+    played = actor(text)
+    assert [played.latency_of_words(said).heard_ms for said in ("a", "b", UNSAID.say)] == [1000, 100, 1000]
+    played.answer(asked("a"))
+    assert [played.latency_of_words(said).heard_ms for said in ("a", "b", "c")] == [100, 2000, 100]

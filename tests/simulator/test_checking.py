@@ -15,6 +15,12 @@ NEVER = "what must never be sent has no deadline and no number; take it away"
         ("[[turn]]\nwords = ['two', '!']", "2: turn[0].words[1]: has no letter, so nobody can say it"),
         ("[[turn]]\n[[turn.branch]]\nsay = 'x'", "2: turn[0].branch[0]: would always be taken; give it a `when`"),
         ("[[turn]]\nsilence_s = 2\n[[turn.branch]]\nhear = 'x'", "4: turn[0].branch[0].hear: nothing is said in this"),
+        ("[[turn]]\non = 'f'\nlatency = { heard_ms = 1 }", "3: turn[0].latency.heard_ms: nothing is said in this turn"),
+        ("[[turn]]\nsilence_s = 1\nlatency = { heard_ms = 1 }", "3: turn[0].latency.heard_ms: nothing is said in"),
+        (
+            "[[turn]]\n[[turn.branch]]\nhear = 'x'\nlatency = { heard_ms = 1 }",
+            "4: turn[0].branch[0].latency.heard_ms: words are known before a branch is taken; put it into the turn's",
+        ),
         ("[[turn]]\nhang_up = 1005", "2: turn[0].hang_up: cannot be sent: take 1000 to 1003, 1007 to 1014 or"),
         ("[[turn]]\nfaults = [{ kind = 'expired_secret' }]", "2: turn[0].faults[0].kind: is of no turn; put it into"),
         ("[[expect]]\nsend = 'session.updat'", "2: expect[0].send: no client sends that; there is session.update"),

@@ -3,6 +3,8 @@
 from contextlib import suppress
 
 import pytest
+import trio
+from structlog.testing import capture_logs
 
 from octi.simulator.script import Calls, Fault, Says, Script, Speaks, WaitsFor
 from octi.websocket.base import Leg, LegClosed
@@ -169,3 +171,42 @@ async def test_somebody_else_may_answer() -> None:
             await socket.ask({"type": "x"})
             assert await socket.next() == {"type": "x"}
         await stages.over.wait()
+
+
+async def test_who_answers_in_the_scripts_place_may_hang_up() -> None:
+    """While somebody reads what the client says: its goodbye is waited for, and nothing crashes."""
+
+    async def converse(leg: Leg, model: str) -> None:
+        async with trio.open_nursery() as nursery:
+
+            async def hang_up() -> None:
+                await leg.close(1000, f"{model} hangs up")
+
+            with suppress(LegClosed):
+                while True:
+                    leg.send((await leg.receive())[0].data)
+                    nursery.start_soon(hang_up)
+
+    with capture_logs() as logs:
+        async with simulating(converse=converse) as client, client.socket("model=m") as socket:
+            await socket.ask({"type": "hello"})
+            assert await socket.end() == ([{"type": "hello"}], 1000, "m hangs up")
+            with trio.fail_after(5):
+                await client.simulator.house.stages.over.wait()
+    assert logs == []
+
+
+async def test_who_answers_in_the_scripts_place_may_crash() -> None:
+    """The session has ended, and its client is told whose fault it is."""
+
+    async def converse(leg: Leg, model: str) -> None:
+        await leg.receive()
+        raise ValueError("a bug")
+
+    with capture_logs() as logs:
+        async with simulating(converse=converse) as client, client.socket("model=m") as socket:
+            await socket.ask({"type": "hello"})
+            assert await socket.end() == ([], 1011, "the speech engine failed")
+            with trio.fail_after(5):
+                await client.simulator.house.stages.over.wait()
+    assert [each["event"] for each in logs] == ["the engine's conversation crashed"]

@@ -1,9 +1,16 @@
 """A conversation in time, with listeners in memory."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import trio
 from trio.testing import MockClock
 
 from octi.simulator.script import Fault, Says, Speaks
+from octi.simulator.stage import DROPPED, Listening
+from octi.websocket.base import Leg, LegStalled
+from octi.websocket.link import LOW_WATER_BYTES
+from octi.websocket.memory import MemoryLeg, memory_legs
 from tests.simulator.listening import attending, stage
 from tests.simulator.talking import TRANSCRIBED
 
@@ -31,6 +38,69 @@ async def test_an_update_is_told_to_everybody_and_an_error_to_its_sender() -> No
         await other.until("session.updated")
         assert other.heard == []
         assert on.asked == {"sideband": 2, "session.update": 1, "refused": 1}
+
+
+class Deaf(MemoryLeg):
+    """A client's leg whose peer takes nothing."""
+
+    async def write(self) -> None:
+        """Give up after ten seconds, as a link does."""
+        await trio.sleep(10)
+        raise LegStalled(1000, 10)
+
+
+@asynccontextmanager
+async def relaying(leg: Leg, fault: Fault | None = None) -> AsyncIterator[tuple[Listening, Leg]]:
+    """Somebody whose words are passed on to somebody else: both, and the latter's end. It ends by itself, soon."""
+    near, far = memory_legs()
+    listener = Listening(leg, fault)
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(listener.relay, near)
+            yield listener, far
+
+
+async def test_what_is_said_is_passed_on_both_ways(autojump_clock: MockClock) -> None:
+    """Until the client leaves."""
+    client, leg = memory_legs()
+    async with relaying(leg) as (listener, far):
+        client.send(b"to")
+        assert [message.data for message in await far.receive()] == [b"to"]
+        far.send(b"fro")
+        assert [message.data for message in await client.receive()] == [b"fro"]
+        await client.close(4000, "I leave")
+    assert (listener.goodbye, listener.dismissed) == ((1000, ""), False)
+
+
+async def test_who_answers_may_leave_as_well(autojump_clock: MockClock) -> None:
+    """The client is dismissed as they have it, behind their last word."""
+    client, leg = memory_legs()
+    async with relaying(leg) as (listener, far):
+        far.send(b"Goodbye.")
+        await far.close(4001, "no more")
+    assert listener.goodbye == (4001, "no more")
+    assert [message.data for message in await client.receive()] == [b"Goodbye."]
+
+
+async def test_a_client_that_takes_nothing_is_dismissed(autojump_clock: MockClock) -> None:
+    """Whoever answers it waits for room all the while."""
+    client, leg = memory_legs()
+    async with relaying(Deaf(leg._leaving, leg._arriving)) as (listener, far):
+        for _ in range(4):
+            far.send(bytes(LOW_WATER_BYTES))
+            await trio.sleep(0.1)
+    assert listener.goodbye == (1008, "took nothing for 10 s with 1000 bytes waiting")
+    assert len(await client.receive()) < 4
+
+
+async def test_a_fault_cuts_off_who_is_answered_by_others(autojump_clock: MockClock) -> None:
+    """After so many messages."""
+    client, leg = memory_legs()
+    async with relaying(leg, Fault("/v1/realtime", after_events=2, close=1006)) as (listener, far):
+        for word in (b"1", b"2", b"3"):
+            far.send(word)
+    assert listener.goodbye[0] == DROPPED
+    assert [message.data for message in await client.receive()] == [b"1", b"2"]
 
 
 async def test_beats_are_paced(autojump_clock: MockClock) -> None:

@@ -63,6 +63,13 @@ async def test_what_the_user_said_is_told_when_the_scenario_says(autojump_clock:
     assert "Yes." in str(seen.response())
 
 
+async def test_words_are_as_late_as_their_own_turn_has_them(autojump_clock: MockClock) -> None:
+    """And not the next one's."""
+    turn = '[[turn]]\nhear = "table"\nheard = "A table for two"\nsay = "Yes."\nlatency = { heard_ms = 700 }\n'
+    (told,) = (await twice(turn, voice=True)).of(HEARD)
+    assert told.at_s == 0.7
+
+
 @pytest.mark.parametrize("network", ["lan", "wifi", "4g", "3g", "satellite"])
 async def test_a_network_is_a_set_of_knobs(network: str, autojump_clock: MockClock) -> None:
     """Which single ones change."""

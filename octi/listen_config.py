@@ -1,0 +1,36 @@
+"""Where octi listens, and the files that TLS needs; `octi.config` puts them with the other settings."""
+# ruff: noqa: RUF009 - `setting` and `part` make attrs fields, but ruff only knows `attrs.field` by its name
+
+from collections.abc import Callable, Iterator
+
+import attrs
+
+from octi.settings import host, part, setting, text, whole
+
+
+@attrs.frozen(kw_only=True)
+class TlsFiles:
+    """Certificate chain and private key, as paths of PEM files."""
+
+    cert: str = setting("OCTI_TLS_CERT", "File with a certificate chain (PEM), to serve https and wss.", text)
+    key: str = setting("OCTI_TLS_KEY", "File with the certificate's private key (PEM).", text)
+
+
+@attrs.frozen(kw_only=True)
+class Listen:
+    """Where octi listens; with `tls` it serves https and wss, and nothing else."""
+
+    host: str = setting("HOST", "Address to listen on; 0.0.0.0 for every interface.", host, "127.0.0.1")
+    port: int = setting("PORT", "Port to listen on; 0 for any that is free.", whole(0, 65_535), "8080")
+    tls: TlsFiles | None = part(TlsFiles, default=None)
+
+
+def broken_tls_rules(tls: TlsFiles, can_read: Callable[[str], bool]) -> Iterator[str]:
+    """What is wrong with them together: both files or none, and they can be read."""
+    if tls.cert and not tls.key:
+        yield f"OCTI_TLS_KEY is not set: should be the key's file for OCTI_TLS_CERT={tls.cert!r}"
+    if tls.key and not tls.cert:
+        yield f"OCTI_TLS_CERT is not set: should be the certificate's file for OCTI_TLS_KEY={tls.key!r}"
+    for name, path in (("OCTI_TLS_CERT", tls.cert), ("OCTI_TLS_KEY", tls.key)):
+        if path and not can_read(path):
+            yield f"{name}={path!r}: should be a file that octi can read"
