@@ -11,7 +11,7 @@ from octi.realtime.arbiter import Arbiter
 from octi.realtime.events import ServerEvent
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import read_event
-from octi.realtime.steps import DropAudio, Renew, Step, Steps, ToClient, ToProvider
+from octi.realtime.steps import DropAudio, Heard, Renew, Step, Steps, ToClient, ToProvider
 from octi.records import Row, Turn
 from octi.session.recorder import Recorder
 from octi.session.relay import EARLY_BYTES, Relay
@@ -172,6 +172,26 @@ def test_dropping_audio_is_for_the_clients_leg() -> None:
     bench = Bench()
     bench.do(DropAudio())
     assert bench.client.dropped == 1
+
+
+def test_what_was_heard_is_kept_though_the_provider_never_says_so() -> None:
+    """The leg may be left before it does."""
+    bench = Bench()
+    bench.attach()
+    item = {"id": "a", "type": "message", "role": "assistant", "status": "in_progress", "content": []}
+    place = {"response_id": "r", "item_id": "a"}
+    for event in (
+        {"type": "conversation.item.added", "item": item},
+        {"type": "response.output_audio_transcript.delta", **place, "delta": "one two"},
+        {"type": "response.output_audio.delta", **place, "delta": "A" * (48 * 400 * 4 // 3)},
+    ):
+        frame = msgspec.json.encode(event)
+        bench.door.steps = [ToClient(b"passed on")]
+        bench.relay.from_provider(frame, read_event(frame))
+    bench.do(Heard("a", 200))
+    bench.relay.detach()
+    (turn,) = [row for row in bench.recorder.rows if isinstance(row, Turn)]
+    assert (turn.text, turn.generated, turn.interrupted) == ("one", "one two", True)
 
 
 def test_what_comes_before_the_leg_waits_for_it_in_order() -> None:
