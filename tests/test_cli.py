@@ -26,6 +26,7 @@ from octi.simulator.server import open_simulator
 from octi.store import open_store
 from octi.units import ItemId, Milliseconds, SessionId
 from octi.websocket.opener import Upgrade, open_websocket
+from tests.logs import restored_logs
 from tests.providers import QUIET
 from tests.scripted_provider import authority, client_tls
 
@@ -47,7 +48,8 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def octi(*args: str, **env: str) -> Result:
     """One call of the command line; only these settings, none of the machine's."""
     others = {name: None for name in os.environ if name.startswith(("OCTI_", "OPENAI_", "REALTIME_")) or name == "PORT"}
-    return CliRunner().invoke(main, args, env={**others, **env})
+    with restored_logs():
+        return CliRunner().invoke(main, args, env={**others, **env})
 
 
 # Help

@@ -18,6 +18,7 @@ log = logging.getLogger("octi.engine")
 
 PACKAGE_ROOT = Path(octi.__file__).parents[1]  # where `python -m octi.…` finds octi, whatever folder we started in
 REAP_LIMIT_S = 2.0  # a killed process is gone at once, unless the kernel holds it
+ENDING_S = 0.05  # from a signal that ends a process to its end
 ENDING_LIMIT_S = 0.5  # between a process's last pipe and its end
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
 MOST_FALSE_STARTS = 3  # for each worker; then starting is given up, if none has been ready by then
@@ -199,11 +200,20 @@ class Post:
         while True:
             job = await self.desk.take()
             try:
+                await self._see_alive(job, worker)
                 await self._hand_over(job, worker)
             except WorkerLost as lost:
                 return lost
             finally:
                 self.desk.give_back(job)
+
+    async def _see_alive(self, job: Job, worker: Worker) -> None:
+        """Workers that die together do not die of one job: one that is alive tries it again. Raises WorkerLost."""
+        if job.tries > 1:
+            job.tries -= 1  # this one has not had it yet
+            with trio.move_on_after(ENDING_S):
+                raise await worker.wait_lost()
+            job.tries += 1
 
     async def _hand_over(self, job: Job, worker: Worker) -> None:
         """One job, done or failed. Raises WorkerLost; the job may be tried again then, unless it took too long."""

@@ -5,8 +5,9 @@ import sys
 import pytest
 import trio
 
+from octi.engine.desk import Desk, Job
 from octi.engine.pipe import Packet, Ready, Spoken, Synthesise
-from octi.engine.staff import LONGEST_PAUSE_S, WorkerLost, open_worker, pause
+from octi.engine.staff import LONGEST_PAUSE_S, Post, Staff, WorkerLost, open_worker, pause
 
 FAKE = (sys.executable, "-m", "tests.engine.fake_worker")
 
@@ -41,3 +42,16 @@ def test_pauses_grow_to_a_bound() -> None:
     """The first is short, as one death is an accident."""
     assert [pause(losses) for losses in (1, 2, 3)] == pytest.approx([0.1, 0.2, 0.4])
     assert pause(10) == pause(10_000) == LONGEST_PAUSE_S
+
+
+async def test_workers_that_die_together_do_not_die_of_one_job() -> None:
+    """The second one was gone before it had the job: a third is to try it."""
+    desk = Desk(most=1)
+    job = Job(Packet(Synthesise(1, "hello", "alloy", 1.0)), limit_s=10, tries=1)  # the first one has died at it
+    desk.give_back(job)
+    async with open_worker((*FAKE, "ready")) as worker:
+        await worker.receive()
+        worker.process.kill()
+        post = Post(Staff(1, FAKE, 10), desk)
+        assert str(await post._attend(worker)) == "was killed by signal 9"
+    assert (desk.queued, job.tries, job.outcome) == (1, 1, None)

@@ -11,8 +11,7 @@ import pytest
 import structlog
 
 from octi.observe.logs import QUIET, set_up_logs
-
-LOGGERS = ("", *QUIET)
+from tests.logs import restored_logs
 
 
 @attrs.define
@@ -35,14 +34,9 @@ class Output:
 
 @pytest.fixture
 def output() -> Iterator[Output]:
-    """A log of the test's own; afterwards everything is as it was, pytest's handlers too."""
-    handlers = logging.getLogger().handlers[:]
-    levels = {name: logging.getLogger(name).level for name in LOGGERS}
-    yield Output()
-    structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    """A log of the test's own; afterwards everything is as it was."""
+    with restored_logs():
+        yield Output()
 
 
 def test_json_lines_have_the_event_and_its_fields(output: Output) -> None:
