@@ -53,6 +53,7 @@ def test_octi_cut_anywhere_leaks_nothing_loses_nothing_and_tells_everybody(
 ) -> None:
     """Before and behind each step, in several orders of the scheduler; the quick part is a sample of the steps."""
     scene, counts, done = SCENES[name], Counts(), {"scenes": 1}
+    seeds = SEEDS if whole else 1
 
     async def scenario(cut: Cut) -> None:
         await scene.run(cut, counts.note)
@@ -60,7 +61,7 @@ def test_octi_cut_anywhere_leaks_nothing_loses_nothing_and_tells_everybody(
     try:
         report = cut_everywhere(
             scenario,
-            seeds=SEEDS if whole else 1,
+            seeds=seeds,
             most=None if whole else QUICK_STEPS,
             prompt=scene.ends_within_s,
             jobs=2,
@@ -71,4 +72,4 @@ def test_octi_cut_anywhere_leaks_nothing_loses_nothing_and_tells_everybody(
         counts.add(OTHERS, not any(counts.of(*KINDS).values()))
         raise
     finally:
-        proofs.add("cancellation", {**done, **counts.of(SESSIONS, TURNS)}, counts.of(*KINDS, OTHERS))
+        proofs.add(f"cancellation, seeds: {seeds}", {**done, **counts.of(SESSIONS, TURNS)}, counts.of(*KINDS, OTHERS))
