@@ -38,7 +38,7 @@ format: $(VENV)/dev.stamp ## put the code in shape
 lock: export UV_PYTHON_DOWNLOADS = never
 lock: ## write the locks anew; newest versions: make lock UPGRADE=--upgrade
 	$(COMPILE) --extra engine -o requirements-run.lock pyproject.toml
-	$(COMPILE) --extra engine --extra engine-fr --extra postgres --group dev \
+	$(COMPILE) --extra engine --extra engine-fr --extra postgres --extra otel --group dev \
 	    -c requirements-run.lock -o requirements-dev.lock pyproject.toml
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
