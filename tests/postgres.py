@@ -4,6 +4,8 @@
 """
 
 import os
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 ADDRESS = os.environ.get("OCTI_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
+LEFT_S = 30.0
 
 
 @cache
@@ -57,5 +60,17 @@ def emptied() -> str:
 
 
 def within(url: str, schema: str) -> str:
-    """The same database, where a schema is the only one."""
-    return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
+    """The same database, where a schema is the only one; who connects bears its name."""
+    return f"{url}{'&' if '?' in url else '?'}application_name={schema}&options=-csearch_path%3D{schema}"
+
+
+def wait_until_left(url: str) -> None:
+    """Return when nobody is connected to a schema: the server still does what a process told it that was killed."""
+    import psycopg  # noqa: PLC0415  (as above)
+
+    (name,) = re.findall(r"application_name=(\w+)", url)
+    until = time.monotonic() + LEFT_S
+    with psycopg.connect(ADDRESS, autocommit=True) as connection:
+        while connection.execute("SELECT 1 FROM pg_stat_activity WHERE application_name = %s", [name]).fetchone():
+            assert time.monotonic() < until, f"somebody is still connected to {name}"
+            time.sleep(0.01)

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 import threading
+import time
 import warnings
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from .place import OWN, line_of, short
 
 CHECKED_WARNINGS = (ResourceWarning, RuntimeWarning)  # something left open; a coroutine that was never awaited
 IDLE_WORKER = "Trio thread "  # how Trio calls a thread that waits for its next work; they are kept for seconds
+STRANGERS_S = 0.5  # of real time, for what other threads are about
 TRIO = str(Path(trio.__file__).parent)
 Generator = AsyncGeneratorType[Any, Any]  # whatever a scenario's generators give
 
@@ -80,22 +82,36 @@ def threads_in_flight() -> Iterator[str]:
 class Outside:
     """What this process holds beside memory."""
 
-    files: dict[str, str]
+    files: frozenset[tuple[str, str]]  # descriptors, with what they lead to
     threads: frozenset[threading.Thread]
 
     @classmethod
     def now(cls) -> "Outside":
         """As it is at this moment."""
-        return cls(dict(open_files()), frozenset(threading.enumerate()))
+        return cls(frozenset(open_files()), frozenset(threading.enumerate()))
 
-    def grown_to(self, later: "Outside") -> Iterator[str]:
-        """What has been added since."""
-        for number, what in later.files.items():
-            if self.files.get(number) != what:
-                yield f"a file descriptor is still open: {number} ({what})"
-        for thread in later.threads - self.threads:
-            if thread.is_alive() and not thread.name.startswith(IDLE_WORKER):
+    @property
+    def strangers(self) -> frozenset[threading.Thread]:
+        """Threads that are at work beside this one, and may open and close what they like."""
+        return frozenset(each for each in self.threads if at_work(each)) - {threading.current_thread()}
+
+    def growth(self) -> Iterator[str]:
+        """What has been added since. Where there were strangers, what they close again soon does not count."""
+        files = Outside.now().files - self.files
+        until = time.monotonic() + (STRANGERS_S if self.strangers else 0)
+        while files and time.monotonic() < until:
+            time.sleep(0.01)
+            files &= Outside.now().files
+        for number, what in sorted(files):
+            yield f"a file descriptor is still open: {number} ({what})"
+        for thread in Outside.now().threads - self.threads:
+            if at_work(thread):
                 yield f"a thread still runs: {thread.name}"
+
+
+def at_work(thread: threading.Thread) -> bool:
+    """It has not ended, and is none of those that Trio keeps for later."""
+    return thread.is_alive() and not thread.name.startswith(IDLE_WORKER)
 
 
 def open_files() -> Iterator[tuple[str, str]]:

@@ -63,17 +63,30 @@ class Trial:
 
 
 def attempt(scenario: Scenario, seed: int, spot: Spot, rules: Rules, uncut: Sequence[str] | None = None) -> Trial:
-    """Run it once. `uncut`: whose the steps are without a cut, which must be so here as well, up to the cut."""
+    """Run it once. `uncut`: whose the steps are without a cut, which must be so here as well, up to the cut.
+
+    What may as well be another thread's is only told if it is there again when the run is repeated.
+    """
+    trial, outside, strangers = _attempt(scenario, seed, spot, rules, uncut)
+    if outside and strangers:
+        outside = outside if _attempt(scenario, seed, spot, rules, uncut)[1] else []
+    return attrs.evolve(trial, complaints=(*trial.complaints, *outside))
+
+
+def _attempt(
+    scenario: Scenario, seed: int, spot: Spot, rules: Rules, uncut: Sequence[str] | None
+) -> tuple[Trial, list[str], bool]:
+    """One run; apart from it what is to be said of the process, and whether there was somebody else in it."""
     cut, dog, left = Cut(spot.step, spot.when), Watchdog(rules.limit * TURNS_PER_STEP), list[str]()
     before = Outside.now()
-    with collected_complaints() as complaints:
+    with collected_complaints() as outside:
         error = _error_of(partial(_run, partial(_watched, scenario, cut, dog, rules, left), dog, seed))
         error = error or _error_of(*(partial(invariant, cut) for invariant in rules.invariants))
         cut.forget()
     if uncut is not None or spot.step:  # the first run of all may open what stays open, and be it a log
-        complaints += before.grown_to(Outside.now())
+        outside += before.growth()
     said = [*_deviations(cut, uncut), *([dog.verdict] if dog.verdict else []), *([said_by(error)] if error else [])]
-    return Trial(
+    trial = Trial(
         seed=seed,
         spot=spot,
         labels=tuple(cut.labels),
@@ -81,9 +94,10 @@ def attempt(scenario: Scenario, seed: int, spot: Spot, rules: Rules, uncut: Sequ
         came_out=cut.caught,
         took=cut.took,
         after=cut.after,
-        complaints=(*said, *left, *complaints, *_broken(rules, cut)),
+        complaints=(*said, *left, *_broken(rules, cut)),
         error=error,
     )
+    return trial, outside, bool(before.strangers)
 
 
 def _error_of(*calls: Callable[[], None]) -> BaseException | None:

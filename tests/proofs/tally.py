@@ -31,6 +31,11 @@ class Proofs:
             for what, count in more.items():
                 sums[what] = sums.get(what, 0) + count
 
+    def merge(self, others: "Proofs") -> None:
+        """Add what another process did."""
+        for name, proof in others.by_name.items():
+            self.add(name, proof.done, proof.found)
+
     def lines(self) -> Iterator[str]:
         """A line for each kind."""
         width = max(map(len, self.by_name), default=0)
