@@ -3,17 +3,17 @@
 from typing import Any
 
 import attrs
-import msgspec
 import trio
 
 from octi.engine import requests as ask
 from octi.engine.answer import Answer
 from octi.engine.base import Occasion, Prompt
 from octi.engine.company import Company
-from octi.engine.complaints import already_answering, error_body, too_many_answers
+from octi.engine.complaints import already_answering, too_many_answers
 from octi.engine.deaf import Deaf
 from octi.engine.delivery import Delivery
 from octi.engine.dues import Dues
+from octi.engine.exchange import Exchange
 from octi.engine.formats import open_outlet
 from octi.engine.hearer import Hearer
 from octi.engine.items import Conversation, Entry, entry_from, new_id, sounds_in, truncate
@@ -24,10 +24,9 @@ from octi.engine.playback import Playback
 from octi.engine.settings import Settings, initial, updated, voice_is_locked
 from octi.engine.share import Share
 from octi.errors import BadMessage, EngineFailed
-from octi.websocket.base import Leg, Message
+from octi.websocket.base import Leg
 
 MOST_ANSWERS = 32  # in the making, nearly all of them out of band
-BREATH = 16  # requests that one conversation handles before the others have their turn
 
 
 class EngineConversation:
@@ -35,6 +34,8 @@ class EngineConversation:
 
     def __init__(self, means: Means, leg: Leg, session: str, model: str, nursery: trio.Nursery) -> None:
         self.means, self.leg, self.nursery = means, leg, nursery
+        self._exchange = Exchange(leg)
+        self.emit = self._exchange.emit
         self.settings = Settings(initial(session, model, means.now()), means.language)
         self.conversation, self.conversation_id = Conversation(), new_id("conv")
         self.hearer = self._open_hearer(means.speech) if means.speech else Deaf(self.emit)
@@ -45,7 +46,6 @@ class EngineConversation:
         self._answered_at = trio.current_time()  # or, at first, when the conversation began
         self._company, self._leaving = Company(self._audio_ms, self._user_is_silent), Leaving(leg)
         self.keep_company, self.keep_leaving = self._company.keep, self._leaving.keep
-        self._events = 0
 
     def _open_hearer(self, speech: Share) -> Hearer:
         return Hearer(
@@ -63,33 +63,9 @@ class EngineConversation:
     async def serve(self) -> None:
         """Greet, then answer the client's events. Raises LegClosed at the end."""
         self.emit("session.created", session=self.settings.values)
-        while True:
-            for number, message in enumerate(await self.leg.receive(), 1):
-                await self._take(message)
-                if number % BREATH == 0:
-                    await trio.lowlevel.checkpoint()
-
-    def emit(self, kind: str, **fields: Any) -> None:
-        """Send an event."""
-        self._events += 1
-        event = {"type": kind, "event_id": f"event_{self._events:06d}", **fields}
-        self.leg.send(msgspec.json.encode(event))
+        await self._exchange.serve(self._do)
 
     # Requests
-
-    async def _take(self, message: Message) -> None:
-        """Do what an event asks, or say what is wrong with it; the conversation goes on either way."""
-        event_id = None
-        try:
-            if not message.text:
-                raise BadMessage(
-                    "Expected a text WebSocket message; binary frames are not supported.", code="invalid_event"
-                )
-            request = ask.read_request(message.data)
-            event_id = request.event_id
-            await self._do(request)
-        except BadMessage as error:
-            self.emit("error", error=error_body(error, event_id or ask.client_event_id(message.data)))
 
     async def _do(self, request: ask.Request) -> None:
         match request:

@@ -7,6 +7,7 @@ import trio
 
 from octi.engine.pipe import Failed, Packet
 from octi.errors import EngineFailed
+from octi.observe.plain import Own
 
 MOST_TRIES = 2  # a worker that dies may be bad luck; a second one that dies of the same work is not
 
@@ -80,26 +81,26 @@ class Desk:
             self._waiting.appendleft(job)
             self._idle.unpark()
         else:
-            job.settle(EngineFailed("two workers died of this piece of work"))
+            job.settle(EngineFailed(Own("two workers died of this piece of work")))
 
     def close(self, why: str) -> None:
         """Fail whatever is waiting or in hand, and whatever comes from now on."""
         self._closed = why
         for job in (*self._waiting, *self._in_hand):
-            job.settle(EngineFailed(why))
+            job.settle(EngineFailed(Own(why)))
         self._waiting.clear()
 
     def _accept(self, job: Job) -> None:
         if self._closed is not None:
-            raise EngineFailed(self._closed)
+            raise EngineFailed(Own(self._closed))
         if self.queued >= self.most:
-            raise EngineFailed(f"busy: {self.queued} pieces of work are waiting")
+            raise EngineFailed(Own(f"busy: {self.queued} pieces of work are waiting"))
         self._waiting.append(job)
         self._idle.unpark()
 
     def _forget(self, job: Job) -> None:
         """Nobody waits for the job any more: no worker need begin with it, or begin again."""
-        job.settle(EngineFailed("no worker was free in time"))
+        job.settle(EngineFailed(Own("no worker was free in time")))
         if job in self._waiting:
             self._waiting.remove(job)
 

@@ -1,7 +1,11 @@
 """How octi runs a model: on one thread that never spins. Imports onnxruntime: only for modules that are loaded late."""
 
+import os
 from pathlib import Path
 from typing import Any
+
+# Else it reports to its maker what it runs, and on what machine, with an id that it keeps. It asks when it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 

@@ -5,13 +5,13 @@ and a crash in native code must not take the calls with it. Importing this modul
 engine's libraries; they may not be installed.
 """
 
-import logging
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 
 import attrs
+import structlog
 import trio
 
 from octi.engine.base import EAR_RATE_HZ, ENGLISH, FRENCH, Ear
@@ -22,9 +22,11 @@ from octi.engine.pipe import Heard, Packet, Recognise, Synthesise
 from octi.engine.spoken_cache import Sentence, SpokenCache
 from octi.engine.staff import Post, Staff
 from octi.errors import EngineMissing
+from octi.observe.plain import fault
 from octi.units import SAMPLE_BYTES
+from octi.vitals import Guard, unguarded
 
-log = logging.getLogger("octi.engine")
+log = structlog.get_logger("octi.engine")
 
 # One thread for numpy's libraries: pools of theirs wait in a busy loop. They read it when they are loaded.
 WORKER = ("env", "OMP_NUM_THREADS=1", sys.executable, "-m", "octi.engine.worker")
@@ -115,6 +117,7 @@ async def open_pool(
     most_spoken_bytes: int = MOST_SPOKEN_BYTES,
     job_limit_s: float = 10.0,
     start_limit_s: float = 30.0,
+    guard: Guard = unguarded,
 ) -> AsyncIterator[Pool]:
     """Run `size` workers for as long as the block lasts. Opens when the first of them is ready, after some 2 s.
 
@@ -135,7 +138,8 @@ async def open_pool(
     failure: Exception | None = None
     async with trio.open_nursery() as workplace:
         for number in range(size):
-            workplace.start_soon(Post(staff, desk).keep_filled, name=f"engine worker-{number} keeper")
+            keep = Post(staff, desk).keep_filled
+            workplace.start_soon(guard, "a keeper of speech workers", keep, name=f"engine worker-{number} keeper")
         try:
             await staff.wait_opened()
             yield Pool(open_ear, staff, desk, job_limit_s, spoken)
@@ -155,7 +159,7 @@ def worker_for(language: str) -> Sequence[str]:
         try:
             find_whisper()
         except EngineMissing as missing:
-            log.warning("French will be spoken, but not understood: %s", missing)
+            log.warning("French will be spoken, but not understood", **fault(missing))
     return (*WORKER, language)
 
 

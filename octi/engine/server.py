@@ -1,6 +1,7 @@
 """The embedded engine as a Realtime server: one conversation for each leg, over a voice that all share."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import attrs
 import msgspec
@@ -11,6 +12,7 @@ from octi.engine.base import ENGLISH, Brain, OpenBrain, Speech
 from octi.engine.complaints import error_body
 from octi.engine.conversation import EngineConversation
 from octi.engine.counted import Counted
+from octi.engine.dictation import Dictation
 from octi.engine.items import new_id
 from octi.engine.means import Means
 from octi.engine.share import Share
@@ -49,20 +51,38 @@ class Engine:
         with opened(session) as brain:
             await self._converse(leg, session, model, brain)
 
+    async def transcribe(self, leg: Leg, model: str = "") -> None:
+        """Serve one leg that only transcribes (`?intent=transcription`), in the same way. No model is asked for."""
+        if model:
+            problem = "You must not provide a model parameter for transcription sessions."
+            await _turn_away(leg, BadMessage(problem, "model", "invalid_model"))
+            return
+        speech = Share(self._counted) if self._counted else None
+        async with _serving(leg) as nursery:
+            session = new_id("sess")
+            await Dictation(leg, session, nursery, speech, now=self.now, language=self.language).serve()
+
     async def _converse(self, leg: Leg, session: str, model: str, brain: Brain) -> None:
         speech = Share(self._counted) if self._counted else None
         means = Means(speech=speech, brain=brain, now=self.now, language=self.language)
-        try:
-            async with trio.open_nursery() as nursery:
-                conversation = EngineConversation(means, leg, session, model, nursery)
-                nursery.start_soon(conversation.keep_company, name="engine idle watch")
-                nursery.start_soon(conversation.keep_leaving, name="engine hang-up")
-                try:
-                    await conversation.serve()
-                except LegClosed:
-                    nursery.cancel_scope.cancel(reason="the leg was closed")
-        except* LegStalled as stalled:  # of any task: they all send
-            await leg.close(STALLED, str(stalled.exceptions[0]))
+        async with _serving(leg) as nursery:
+            conversation = EngineConversation(means, leg, session, model, nursery)
+            nursery.start_soon(conversation.keep_company, name="engine idle watch")
+            nursery.start_soon(conversation.keep_leaving, name="engine hang-up")
+            await conversation.serve()
+
+
+@asynccontextmanager
+async def _serving(leg: Leg) -> AsyncIterator[trio.Nursery]:
+    """Around what serves a leg: its tasks end with it, and it is closed where its client takes nothing."""
+    try:
+        async with trio.open_nursery() as nursery:
+            try:
+                yield nursery
+            except LegClosed:
+                nursery.cancel_scope.cancel(reason="the leg was closed")
+    except* LegStalled as stalled:  # of any task: they all send
+        await leg.close(STALLED, str(stalled.exceptions[0]))
 
 
 async def _turn_away(leg: Leg, error: BadMessage) -> None:

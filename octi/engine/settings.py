@@ -31,6 +31,7 @@ VAD = {
     "interrupt_response": True,
 }
 SEMANTIC_VAD = {"type": "semantic_vad", "eagerness": "auto", "create_response": True, "interrupt_response": True}
+DETECTIONS: Mapping[str, Mapping[str, Any]] = {"server_vad": VAD, "semantic_vad": SEMANTIC_VAD}
 LANGUAGES = (ENGLISH, FRENCH)
 MOST_BYTES = 1 << 20  # of a session, as it is told with each update: some clients take no more
 
@@ -70,19 +71,29 @@ def updated(settings: dict[str, Any], change: dict[str, Any], *, voice_locked: b
     if checked.model is not msgspec.UNSET and checked.model != settings["model"]:
         raise BadMessage("Cannot change a session's model; open another session.", "session.model")
     result = merged(settings, msgspec.to_builtins(checked))
-    result["audio"] = {side: dict(values) for side, values in result["audio"].items()}
-    heard, spoken = result["audio"]["input"], result["audio"]["output"]
-    heard["format"], spoken["format"] = _whole_format(heard["format"]), _whole_format(spoken["format"])
-    _check_language(heard["transcription"])
-    if heard["turn_detection"] is not None:
-        heard["turn_detection"] = _filled(heard["turn_detection"])
+    heard, spoken = completed_input(result["audio"]["input"]), dict(result["audio"]["output"])
+    spoken["format"] = _whole_format(spoken["format"])
+    result["audio"] = {"input": heard, "output": spoken}
     if voice_locked and spoken["voice"] != settings["audio"]["output"]["voice"]:
         raise voice_is_locked("session.audio.output.voice")
-    _check_size(result, change)
+    check_size(result, change)
     return result
 
 
-def _check_size(result: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+def completed_input(
+    heard: Mapping[str, Any], detections: Mapping[str, Mapping[str, Any]] = DETECTIONS
+) -> dict[str, Any]:
+    """The user's side, with every field of its format and its turn detection. Raises BadMessage for a language."""
+    _check_language(heard["transcription"])
+    detection = heard["turn_detection"]
+    return {
+        **heard,
+        "format": _whole_format(heard["format"]),
+        "turn_detection": None if detection is None else _filled(detection, detections[detection["type"]]),
+    }
+
+
+def check_size(result: Mapping[str, Any], change: Mapping[str, Any]) -> None:
     """Not more than can be told. Raises BadMessage naming the change's largest field."""
     size = len(msgspec.json.encode(result))
     if size > MOST_BYTES:
@@ -115,9 +126,8 @@ def language_in(tag: str) -> str | None:
     return name if name in LANGUAGES else None
 
 
-def _filled(detection: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(detection: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:
     """A turn detection with every field of its kind, and none of the other kind's."""
-    whole = VAD if detection["type"] == "server_vad" else SEMANTIC_VAD
     given = {name: value for name, value in detection.items() if name in whole and value is not None}
     return {**whole, **given}
 

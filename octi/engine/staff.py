@@ -1,20 +1,21 @@
 """The worker processes: each is started, warmed up, given jobs, and replaced when it dies or hangs."""
 
-import logging
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import attrs
+import structlog
 import trio
 
 import octi
 from octi.engine.desk import Desk, Job
 from octi.engine.pipe import Garbled, Missing, Packet, Ready, Unpacker, fits, pack
 from octi.errors import EngineFailed, EngineMissing, OctiError
+from octi.observe.plain import Own
 
-log = logging.getLogger("octi.engine")
+log = structlog.get_logger("octi.engine")
 
 PACKAGE_ROOT = Path(octi.__file__).parents[1]  # where `python -m octi.…` finds octi, whatever folder we started in
 REAP_LIMIT_S = 2.0  # a killed process is gone at once, unless the kernel holds it
@@ -113,7 +114,7 @@ class Staff:
         """Wait until a worker is ready. Raises EngineMissing or EngineFailed if there will be none, or none in time."""
         with trio.move_on_after(self.start_limit_s):
             await self._opened.wait()
-        self.refuse(EngineFailed(f"no worker was ready within {self.start_limit_s:g} s"))
+        self.refuse(EngineFailed(Own(f"no worker was ready within {self.start_limit_s:g} s")))
         if self._refusal is not None:
             raise self._refusal
 
@@ -127,6 +128,7 @@ class Staff:
     def on_duty(self) -> Iterator[None]:
         """Count a worker as ready for as long as the block lasts."""
         self.ready += 1
+        log.info("engine worker ready", ready=self.ready, workers=self.size)
         self._opened.set()
         try:
             yield
@@ -135,11 +137,11 @@ class Staff:
 
     def note_loss(self, why: str) -> None:
         """A worker is lost and will be started again."""
-        log.warning("a worker of the speech engine %s", why)
+        log.warning("engine worker lost", why=why)
         self.last_loss = why
         self.restarts += 1
         if self.restarts >= self.size * MOST_FALSE_STARTS:
-            self.refuse(EngineFailed(f"no worker becomes ready; the last one {why}"))
+            self.refuse(EngineFailed(Own(f"no worker becomes ready; the last one {why}")))
 
 
 @attrs.define(eq=False)
@@ -222,7 +224,7 @@ class Post:
             job.settle(answer)
             self._losses = 0
             return
-        job.settle(EngineFailed(f"a worker took longer than {job.limit_s:g} s"))
+        job.settle(EngineFailed(Own(f"a worker took longer than {job.limit_s:g} s")))
         raise WorkerLost(f"took longer than {job.limit_s:g} s")
 
 

@@ -7,7 +7,6 @@ import faulthandler
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from octi.engine.models import find_models, imports_named
 from octi.engine.pipe import Failed, Garbled, Missing, Packet, Ready, Recognise, Request, Synthesise, Unpacker, pack
 from octi.errors import EngineMissing
+from octi.observe.plain import trace
 
 READ_BYTES = 1 << 20
 
@@ -83,7 +83,7 @@ def answer_to(packet: Packet, do: Do) -> Packet:
     except EngineMissing as missing:  # models of a language that is not the worker's first; the others do
         return Packet(Failed(request.job, f"{missing.what} {missing.problem}; {missing.remedy}"))
     except Exception as error:  # told to who asked; models that are loaded serve the next job
-        traceback.print_exc()
+        sys.stderr.write(trace(error) + "\n")  # without its words: they may be what somebody said
         return Packet(Failed(request.job, f"{type(error).__name__}: {error}"))
 
 

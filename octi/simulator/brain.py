@@ -144,5 +144,5 @@ def tell(scenario: Scenario, report: SessionReport) -> None:
         turns_played=sum(step.state == "played" for step in report.steps),
         findings=dict(Counter(trouble.kind for trouble in report.troubles)),
         first=next((f"{trouble.kind} at {trouble.where or 'the end'}" for trouble in report.troubles), None),
-        duration_s=report.lasted_s,
+        seconds=report.lasted_s,
     )

@@ -49,16 +49,18 @@ async def open_simulator(
     now: Now = wall_clock,
     tls: ssl.SSLContext | None = None,
     converse: Converse | None = None,
+    transcribe: Converse | None = None,
 ) -> AsyncIterator[Simulator]:
     """A simulator that serves until the block ends. port 0: any that is free. key "": any key is taken.
 
-    `converse` answers sockets of their own in place of the script. Raises OSError if it cannot listen there.
+    `converse` answers sockets of their own in place of the script, `transcribe` those that only transcribe.
+    Raises OSError if it cannot listen there.
     """
     listeners = await trio.open_tcp_listeners(port, host=host)
     problem: Exception | None = None
     async with trio.open_nursery() as nursery:
         house = build(script or Script(), nursery, key=key, pace_s=pace_s, now=now)
-        serve = partial(_serve, answer=Routes(house), upgrade=Sockets(house, converse), tls=tls)
+        serve = partial(_serve, answer=Routes(house), upgrade=Sockets(house, converse, transcribe), tls=tls)
         await nursery.start(partial(trio.serve_listeners, serve, listeners), name="simulator")
         try:
             yield Simulator(_url(listeners[0], host, "https" if tls else "http"), house)
@@ -111,7 +113,11 @@ class Outcome:
 
 
 async def simulate(
-    script: Script, serving: Serving, say: Callable[[str], None], converse: Converse | None = None
+    script: Script,
+    serving: Serving,
+    say: Callable[[str], None],
+    converse: Converse | None = None,
+    transcribe: Converse | None = None,
 ) -> Outcome:
     """Serve until SIGTERM or SIGINT. `say` tells a person where, and how to use it.
 
@@ -126,6 +132,7 @@ async def simulate(
             pace_s=serving.pace_s,
             tls=serving.tls,
             converse=converse,
+            transcribe=transcribe,
         ) as simulator:
             for line in banner(simulator.url, key=serving.key):
                 say(line)

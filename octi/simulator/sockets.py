@@ -54,6 +54,11 @@ class Visit:
         """The model that they want to speak to."""
         return self.upgrade.query.get("model", "")
 
+    @property
+    def transcribes(self) -> bool:
+        """Whether they want their words written down, and no answers."""
+        return self.upgrade.query.get("intent") == "transcription"
+
 
 def visit_of(upgrade: Upgrade) -> Visit:
     """An upgrade with what is asked of it more than once."""
@@ -67,6 +72,7 @@ class Sockets:
 
     house: House
     converse: Converse | None = None  # who answers sockets of their own; None: the script
+    transcribe: Converse | None = None  # ... and those of `?intent=transcription`; None: nobody
 
     async def __call__(self, upgrade: Upgrade, stream: trio.abc.Stream) -> None:
         """Answer one, and hold its conversation until it ends."""
@@ -117,13 +123,16 @@ class Sockets:
             await _turn_away(link, turned)
             return
         listener = Listening(link, fault)
-        try:
-            await self._hold(visit, listener)
-        finally:
-            if listener.goodbye[0] == DROPPED:
-                await transport.aclose()  # noqa: ASYNC102  never waits
-            else:
-                await link.close(*listener.goodbye)  # noqa: ASYNC102  shielded itself, with a deadline
+        async with trio.open_nursery() as writing:
+            writing.start_soon(listener.write, name="simulator writer")
+            try:
+                await self._hold(visit, listener)
+            finally:
+                if listener.goodbye[0] == DROPPED:
+                    await transport.aclose()  # noqa: ASYNC102  never waits
+                else:
+                    await link.close(*listener.goodbye)  # noqa: ASYNC102  shielded itself, with a deadline
+                writing.cancel_scope.cancel(reason="its leg is closed")
 
     def _turned(self, visit: Visit) -> Turned | None:
         if not self.house.keys.opens(visit.credential):
@@ -134,6 +143,8 @@ class Sockets:
             return Turned("The Realtime Beta API is no longer supported.", "beta_api_shape_disabled", 4000)
         if visit.call_id is not None:
             return None
+        if visit.transcribes and self.transcribe:
+            return None
         if "intent" in visit.upgrade.query:
             return Turned("The simulator has no transcription sessions.", "invalid_value", 4000)
         if not visit.model:
@@ -141,9 +152,10 @@ class Sockets:
         return None
 
     async def _hold(self, visit: Visit, listener: Listening) -> None:
-        if visit.call_id is None and self.converse:
+        answerer = self.transcribe if visit.transcribes else self.converse
+        if visit.call_id is None and answerer:
             self.house.stages.came.set()
-            await _answered(self.converse, listener, visit.model)
+            await _answered(answerer, listener, visit.model)
             self.house.stages.over.set()
         elif visit.call_id is None:
             await self._converse(visit, listener)

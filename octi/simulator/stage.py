@@ -99,7 +99,6 @@ class Listening:
         with self._scope:
             try:
                 async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._write, name="simulator writer")
                     nursery.start_soon(beside, name="simulator sender")
                     self.check_fault()
                     await read()
@@ -108,8 +107,11 @@ class Listening:
             except* LegStalled as stalled:
                 self.goodbye = (STALLED, str(stalled.exceptions[0]))
 
-    async def _write(self) -> None:
-        """Send what the peer does not take at once, until it is gone or takes nothing."""
+    async def write(self) -> None:
+        """Send what the peer does not take at once, until it is gone, takes nothing, or its leg is closed.
+
+        Beside all else, and beyond its end: a message that is cut off in its middle leaves no room for a goodbye.
+        """
         try:
             await self.leg.write()
         except LegStalled as stalled:

@@ -12,6 +12,7 @@ import attrs
 import pytest
 import trio
 import trio.testing
+from structlog.testing import capture_logs
 
 from octi.engine.base import Frame
 from octi.engine.pool import Pool, open_pool, worker_for
@@ -429,16 +430,16 @@ def test_workers_are_told_their_language() -> None:
     assert [*worker_for("fr")][-3:] == ["-m", "octi.engine.worker", "fr"]
 
 
-def test_french_without_its_recogniser_is_told(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_french_without_its_recogniser_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """In the log; the engine works all the same."""
     monkeypatch.setitem(sys.modules, "ctranslate2", None)  # Python's own way to say that it is not installed
-    worker_for("en")
-    assert not caplog.records
-    worker_for("fr")
-    assert "spoken, but not understood" in caplog.text
-    assert "octi[engine-fr]" in caplog.text
+    with capture_logs() as lines:
+        worker_for("en")
+        assert not lines
+        worker_for("fr")
+    (line,) = lines
+    assert line["event"] == "French will be spoken, but not understood"
+    assert "octi[engine-fr]" in line["why"]
 
 
 # With the models

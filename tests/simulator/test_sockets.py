@@ -4,13 +4,19 @@ from contextlib import suppress
 
 import pytest
 import trio
+import trio.testing
 from structlog.testing import capture_logs
 
+from octi.simulator.http import serve_connection
+from octi.simulator.routes import Routes
 from octi.simulator.script import Calls, Fault, Says, Script, Speaks, WaitsFor
+from octi.simulator.sockets import Sockets
 from octi.websocket.base import Leg, LegClosed
+from octi.websocket.handshake import ask
 from octi.websocket.opener import UpgradeRefused, open_websocket
-from tests.simulator.clients import simulating
+from tests.simulator.clients import KEY, simulating
 from tests.simulator.talking import EXTRACT, RESPOND, TRANSCRIBED, kinds, output_of, said_in, typed, update
+from tests.streams import window_stream_pair
 
 UPDATED = WaitsFor("session.update")
 
@@ -210,3 +216,30 @@ async def test_who_answers_in_the_scripts_place_may_crash() -> None:
             with trio.fail_after(5):
                 await client.simulator.house.stages.over.wait()
     assert [each["event"] for each in logs] == ["the engine's conversation crashed"]
+
+
+async def test_a_client_that_leaves_in_mid_sentence_is_told_goodbye() -> None:
+    """What was being sent to it is finished first: cut off in its middle there would be no room for a close frame."""
+
+    async def talk(leg: Leg, model: str) -> None:
+        leg.send(bytes(1 << 20))
+        with suppress(LegClosed):
+            await leg.receive()
+
+    async with simulating(converse=talk) as client, trio.open_nursery() as nursery:
+        near, far = window_stream_pair(4096)
+        serve, house = serve_connection, client.simulator.house
+        nursery.start_soon(serve, far, Routes(house), Sockets(house, talk))
+        codec, request = ask(
+            "ws://h/v1/realtime?model=m", [("Authorization", f"Bearer {KEY}")], max_message_bytes=2 << 20
+        )
+        await near.send_all(request)
+        while not codec.events:
+            codec.receive_data(await near.receive_some(512))
+        codec.send_close(1000, "I leave")
+        await near.send_all(b"".join(codec.data_to_send()))
+        await trio.testing.wait_all_tasks_blocked()
+        while data := await near.receive_some(65_536):
+            codec.receive_data(data)
+        assert codec.close_rcvd is not None
+        assert codec.close_rcvd.code == 1000

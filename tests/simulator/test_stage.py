@@ -55,9 +55,12 @@ async def relaying(leg: Leg, fault: Fault | None = None) -> AsyncIterator[tuple[
     near, far = memory_legs()
     listener = Listening(leg, fault)
     with trio.fail_after(60):
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(listener.relay, near)
-            yield listener, far
+        async with trio.open_nursery() as writing:
+            writing.start_soon(listener.write)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(listener.relay, near)
+                yield listener, far
+            writing.cancel_scope.cancel()
 
 
 async def test_what_is_said_is_passed_on_both_ways(autojump_clock: MockClock) -> None:

@@ -32,7 +32,7 @@ class Brains:
         name = model if model in self.ready or model in NEEDS else self.usual
         if name not in self.ready:
             remedy = f"Set {NEEDS[name]}, or ask for another model: {', '.join(self.ready)}."
-            raise BadMessage(f"There is no brain '{name}' here. {remedy}", "model", "model_not_found")
+            raise BadMessage(f"There is no brain '{name}' here. {remedy}", "model", "invalid_model")
         return self.ready[name]
 
 

@@ -67,4 +67,4 @@ async def test_such_a_session_is_refused_in_band(autojump_clock: MockClock) -> N
         (message,) = await near.receive()
         assert b"There is no brain 'scenario' here. Set OCTI_SCENARIO" in message.data
         end = await closed(near)
-        assert (end.code, end.reason) == (4000, "invalid_request_error.model_not_found")
+        assert (end.code, end.reason) == (4000, "invalid_request_error.invalid_model")

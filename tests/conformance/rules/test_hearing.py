@@ -1,0 +1,21 @@
+"""The rules in `hearing`: octi's engine keeps to each, and who does not is found out."""
+
+import pytest
+from trio.testing import MockClock
+
+from octi.conformance.rule import Dialogue, Outcome
+from octi.conformance.rules import hearing
+from tests.conformance.memory import honest, lied
+
+
+@pytest.mark.parametrize("rule", hearing.RULES, ids=lambda rule: rule.name)
+async def test_the_engine_keeps_to_it(rule: Dialogue, autojump_clock: MockClock) -> None:
+    """Over the simulator's door."""
+    result = await honest(rule)
+    assert (result.outcome, result.why) == (Outcome.PASSED, "")
+
+
+@pytest.mark.parametrize("rule", hearing.RULES, ids=lambda rule: rule.name)
+async def test_who_breaks_it_is_found_out(rule: Dialogue, autojump_clock: MockClock) -> None:
+    """By one lie or another."""
+    assert (await lied(rule))[-1] is Outcome.FAILED
