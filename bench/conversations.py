@@ -20,6 +20,7 @@ import msgspec
 import trio
 
 from bench.served import served
+from octi.observe.logs import set_up_logs
 from octi.talk.client import TalkOptions, talk
 from octi.websocket.opener import UpgradeRefused
 from tests.recordings import RECORDINGS
@@ -43,6 +44,7 @@ def main(conversations: tuple[int, ...], turns: int, client: str | None) -> None
     if client:
         print(msgspec.json.encode(trio.run(clients, client, conversations[0], turns)).decode())
         return
+    set_up_logs("warning", json=False)  # the watchdog's lines, for one
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(f"load before: {os.getloadavg()[0]:.1f}")
     print("conversations  turns  speech to sound, ms: p50 / p90 / max  loop lag, ms: p99 / max  CPU, cores")

@@ -11,6 +11,7 @@ from hypercorn.app_wrappers import ASGIWrapper
 from octi.config import read_config
 from octi.front import open_listeners, serve
 from octi.opening import open_services
+from octi.serve import spare_what_stays
 from octi.web.app import create_app
 from octi.web.sockets import Sockets
 
@@ -24,6 +25,7 @@ async def served(**settings: str) -> AsyncIterator[str]:
         async with open_services(config) as services, trio.open_nursery() as nursery:
             listeners = await open_listeners("127.0.0.1", 0, None)
             port = listeners[0].socket.getsockname()[1]  # type: ignore[union-attr]
+            spare_what_stays()
             stopping, app = trio.Event(), ASGIWrapper(create_app(services))
             await nursery.start(partial(serve, app, listeners, sockets=Sockets(services), stopping=stopping))
             yield f"ws://127.0.0.1:{port}"

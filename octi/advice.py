@@ -63,7 +63,7 @@ def ending(name: str, model: str, today: date) -> str:
 
 def unknown_settings(env: Mapping[str, str]) -> list[str]:
     """A warning for each OCTI_… variable that octi does not know. Values are not shown: one may be a secret."""
-    known = [spec.name for spec in all_settings(Config)]
+    known = [name for spec in all_settings(Config) for name in (spec.name, spec.file_name) if name]
     unknown = sorted(name for name in env if name.startswith("OCTI_") and name not in known)
     return [unknown_setting(name, difflib.get_close_matches(name, known, n=1)) for name in unknown]
 
@@ -82,4 +82,5 @@ def env_example() -> str:
 def example_of(spec: Setting) -> str:
     """One setting's lines in `.env.example`."""
     value = "" if spec.otherwise else spec.default
-    return f"# {spec.meaning}\n# Default: {spec.otherwise or spec.default or 'none'}\n#{spec.name}={value}\n"
+    filed = f"# Or in a file, whose path is in {spec.file_name}.\n" if spec.file_name else ""
+    return f"# {spec.meaning}\n{filed}# Default: {spec.otherwise or spec.default or 'none'}\n#{spec.name}={value}\n"

@@ -2,6 +2,7 @@
 
 import os
 import ssl
+import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -24,11 +25,16 @@ from octi.cassette.replaying import Replay, replay_client, report
 from octi.cassette.retelling import as_scenario
 from octi.cassette.serving import serve_replay
 from octi.census import census
-from octi.config import Config, LogFormat, read_config
+from octi.config import Config, read_config
+from octi.conformance.command import check_command
 from octi.errors import BadConfig, BadMessage, OctiError, StoreFailed
-from octi.observe.logs import set_up_logs
+from octi.health import health
+from octi.log_config import LogFormat
+from octi.observe.logs import hear_strays, set_up_logs
 from octi.opening import open_answerer
+from octi.secret_files import MOST_BYTES
 from octi.serve import run
+from octi.settings import secrets_in
 from octi.simulator.reading import read_file
 from octi.simulator.report import FORMATS as REPORTS
 from octi.simulator.script import SAMPLE, Script
@@ -58,9 +64,21 @@ def environment() -> dict[str, str]:
 def configured() -> Config:
     """The settings, or the end of the process with every mistake in them."""
     try:
-        return read_config(environment(), can_read=lambda path: os.access(path, os.R_OK) and Path(path).is_file())
+        return read_config(environment(), can_read=_can_read, read=_read_secret)
     except BadConfig as error:
         _refuse_settings(error)
+
+
+def _can_read(path: str) -> bool:
+    return os.access(path, os.R_OK) and Path(path).is_file()
+
+
+def _read_secret(path: str) -> bytes:
+    """What is in a file, or more than a secret may be. Raises OSError; also for a pipe, which may never end."""
+    if not stat.S_ISREG(Path(path).stat().st_mode):
+        raise OSError("it is no regular file")
+    with Path(path).open("rb") as file:
+        return file.read(MOST_BYTES + 1)
 
 
 def _refuse_settings(error: BadConfig) -> NoReturn:
@@ -93,11 +111,13 @@ def serve() -> None:
     HOST, PORT and the other settings: .env.example
     """
     config = configured()
-    set_up_logs(config.log.level, json=_as_json(config.log.format))
+    as_json, hidden = _as_json(config.log.format), list(secrets_in(config))
+    set_up_logs(config.log.level, json=as_json, levels=config.log.by_part, secrets=hidden)
+    hear_strays()
     for warning in [*warnings(config, datetime.now(UTC).date()), *unknown_settings(environment())]:
         log.warning(warning)
     try:
-        trio.run(run, config, partial(click.echo, err=False))
+        sys.exit(trio.run(run, config, partial(click.echo, err=False)))
     except BadConfig as error:
         _refuse_settings(error)
     except OSError as error:
@@ -223,7 +243,7 @@ def _with_brain(brain: str) -> Config:
     """The embedded engine's settings, with octi's own for a language model; the others do not count."""
     try:
         chat = {name: value for name, value in environment().items() if name.startswith("OCTI_CHAT_")}
-        return read_config({**chat, "OCTI_UPSTREAM": "embedded", "OCTI_BRAIN": brain})
+        return read_config({**chat, "OCTI_UPSTREAM": "embedded", "OCTI_BRAIN": brain}, read=_read_secret)
     except BadConfig as error:
         _refuse_settings(error)
 
@@ -235,7 +255,9 @@ async def play_with_brain(script: Script, serving: Serving, say: Callable[[str],
         if answerer.problem:
             say(f"typed conversations only: {answerer.problem}")
         upstream = answerer.upstream
-        return await play(script, serving, say, upstream.converse if isinstance(upstream, Embedded) else None)
+        if not isinstance(upstream, Embedded):
+            return await play(script, serving, say)
+        return await play(script, serving, say, upstream.converse, upstream.transcribe)
 
 
 @main.command()
@@ -296,3 +318,5 @@ def _replay_to(recorded: Cassette, url: str, how: How, options: Mapping[str, Any
 
 main.add_command(transcripts_group(configured))
 main.add_command(census)
+main.add_command(check_command)
+main.add_command(health)

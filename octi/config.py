@@ -13,10 +13,14 @@ import attrs
 from octi.engine_config import EngineConfig, broken_brain_rules
 from octi.errors import BadConfig
 from octi.listen_config import Listen, TlsFiles, broken_tls_rules
+from octi.log_config import LogConfig
+from octi.metrics_config import MetricsConfig
 from octi.record_config import RecordConfig
 from octi.records import Extraction
 from octi.redact_config import RedactConfig
+from octi.secret_files import Read, no_files, with_files
 from octi.settings import (
+    all_settings,
     masked,
     one_of,
     part,
@@ -30,6 +34,7 @@ from octi.settings import (
     whole,
     word,
 )
+from octi.trace_config import TraceConfig, broken_trace_rules
 
 PERSONA = (
     "You are octi, a friendly voice assistant. Answer in one or two short sentences, the way people speak, "
@@ -52,23 +57,6 @@ class ExtractorKind(StrEnum):
 
     MODEL = "model"
     RULES = "rules"
-
-
-class LogLevel(StrEnum):
-    """The least important message that is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class LogFormat(StrEnum):
-    """How a log line looks. AUTO: text on a terminal, JSON otherwise."""
-
-    TEXT = "text"
-    JSON = "json"
-    AUTO = "auto"
 
 
 @attrs.frozen(kw_only=True)
@@ -170,22 +158,6 @@ class ExtractionConfig:
 
 
 @attrs.frozen(kw_only=True)
-class LogConfig:
-    """What is logged, and how."""
-
-    level: LogLevel = setting(
-        "OCTI_LOG_LEVEL", "What is logged at least: debug, info, warning, error.", one_of(LogLevel), "info"
-    )
-    format: LogFormat = setting(
-        "OCTI_LOG_FORMAT",
-        "How a log line looks: text, json, auto.",
-        one_of(LogFormat),
-        "auto",
-        otherwise="auto, which is text on a terminal and json otherwise",
-    )
-
-
-@attrs.frozen(kw_only=True)
 class Limits:
     """How large and how long things may be."""
 
@@ -205,6 +177,12 @@ class Limits:
     max_session_s: float = setting(
         "OCTI_MAX_SESSION_SECONDS", "How long one session may last.", seconds(7 * 86_400), "3600"
     )
+    drain_s: float = setting(
+        "OCTI_DRAIN_SECONDS",
+        "How long octi may take to end when it is told to (SIGTERM): the turns under way, goodbyes, the last rows.",
+        seconds(3600),
+        "30",
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -219,6 +197,7 @@ class Config:
         "Where sessions and transcripts are kept: sqlite:///FILE, postgresql://USER:PASSWORD@HOST/DATABASE.",
         store_address,
         "sqlite:///octi.db",
+        by_file=True,  # there may be a password in it
     )
     redact: RedactConfig = part(RedactConfig)
     engine: EngineConfig = part(EngineConfig)
@@ -226,18 +205,24 @@ class Config:
     extraction: ExtractionConfig = part(ExtractionConfig)
     record: RecordConfig = part(RecordConfig)
     log: LogConfig = part(LogConfig)
+    metrics: MetricsConfig = part(MetricsConfig)
+    traces: TraceConfig = part(TraceConfig)
     limits: Limits = part(Limits)
 
 
-def read_config(env: Mapping[str, str], *, can_read: Callable[[str], bool] = lambda path: True) -> Config:
+def read_config(
+    env: Mapping[str, str], *, can_read: Callable[[str], bool] = lambda path: True, read: Read = no_files
+) -> Config:
     """The settings in an environment. A variable with an empty value counts as not set.
 
     can_read: whether a file exists and may be read. By default no file is looked at, and each is taken to be there.
+    read: what is in the file of a secret. By default none is.
 
     Raises BadConfig with every mistake.
     """
     problems: list[str] = []
     said = {name: value for name, value in env.items() if value.strip()}
+    said = with_files(said, all_settings(Config), read, problems)
     config = without_idle_prompt(Config(**read_part(Config, with_defaults(said), problems)))
     problems += broken_rules(said, config, can_read)
     if problems:
@@ -278,6 +263,7 @@ def broken_rules(said: Mapping[str, str], config: Config, can_read: Callable[[st
     yield from broken_prompt_rules(said, config.upstream.kind)
     yield from broken_tls_rules(config.listen.tls or TlsFiles(), can_read)
     yield from broken_model_rules(said)
+    yield from broken_trace_rules(config.traces, can_read)
 
 
 def broken_upstream_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterator[str]:

@@ -3,6 +3,8 @@
 OctiError
 ├── ClientFault          the caller must change something
 │   ├── BadMessage           a message that cannot be understood or is not allowed
+│   ├── BadModel             a model that the client asked for, and that there is not
+│   ├── BetaGone             a client that speaks the protocol of old
 │   ├── BadSecret            a client secret that opens nothing, or no longer
 │   ├── UnknownSession       no session of that name
 │   ├── SessionTaken         a session that has a client already
@@ -25,6 +27,7 @@ OctiError
 │   └── StoreFailed          a row could not be kept
 ├── Stopping             octi itself is going away; come back later
 ├── Full                 octi has as many sessions as it may; come back later
+├── TooLong              a session that lasted as long as one may
 ├── Dismissed            somebody ended it from outside; do not come back
 └── IllegalMove          a bug: a state that has no such successor
 """
@@ -63,6 +66,24 @@ class BadMessage(ClientFault):
 
     def __str__(self) -> str:
         return f"{self.param}: {self.problem}" if self.param else self.problem
+
+
+@attrs.frozen
+class BadModel(ClientFault):
+    """A model that the client named, and that whoever answers does not have, or not for this."""
+
+    why: str
+    param = "model"
+
+    def __str__(self) -> str:
+        return self.why
+
+
+class BetaGone(ClientFault):
+    """A client that asks for the shapes of the Realtime API's beta."""
+
+    def __str__(self) -> str:
+        return "The Realtime Beta API is no longer supported."  # the provider's own words
 
 
 @attrs.frozen
@@ -282,6 +303,16 @@ class Full(OctiError):
 
 
 @attrs.frozen
+class TooLong(OctiError):
+    """A session that lasted as long as one may."""
+
+    longest_s: float
+
+    def __str__(self) -> str:
+        return f"Your session hit the maximum duration of {self.longest_s / 60:g} minutes."  # the provider's own words
+
+
+@attrs.frozen
 class Dismissed(OctiError):
     """Somebody ended the session from outside."""
 
@@ -312,9 +343,11 @@ class Reply(NamedTuple):
 
 
 # Close codes: RFC 6455 7.4 and the registry behind it; 1012 and 1013 invite a client to come back. 1014 (bad gateway)
-# would say more, but widespread clients take it for a protocol error.
+# would say more, but widespread clients take it for a protocol error. From 3000 on: the provider's own (protocol 4.3).
 REPLIES: Mapping[type[OctiError], Reply] = {
     BadMessage: Reply(400, "invalid_request", 1007),
+    BadModel: Reply(400, "invalid_model", 4000),
+    BetaGone: Reply(400, "beta_api_shape_disabled", 4000),
     BadSecret: Reply(401, "invalid_api_key", 3000),
     UnknownSession: Reply(404, "unknown_session", 1008),
     SessionTaken: Reply(409, "session_taken", 1013),
@@ -335,6 +368,7 @@ REPLIES: Mapping[type[OctiError], Reply] = {
     StoreFailed: Reply(503, "store_failed", 1011),
     Stopping: Reply(503, "restarting", 1012),
     Full: Reply(503, "full", 1013),
+    TooLong: Reply(410, "session_expired", 1001),
     Dismissed: Reply(410, "dismissed", 1000),  # clients come back after the other codes
     IllegalMove: Reply(500, "internal_error", 1011),
 }

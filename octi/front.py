@@ -6,12 +6,14 @@ change. What is mended here, for HTTP:
     a write to a client that stopped reading was shielded for ever: it can be cancelled, and has a deadline
     a request body that nobody reads held its connection for ever: reading ends when the answer is out
     a head that never ends was closed without a word: it is answered 408
+    one figure was for a head and for the pause before the next: a pause may be longer, a head has its own deadline
 And every request to upgrade, the first on its connection or a later one, leaves HTTP for `sockets`.
 """
 
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 
 import attrs
@@ -27,6 +29,8 @@ from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
 from websockets.datastructures import Headers
 
 from octi.observe.seldom import Seldom
+from octi.pauses import Pauses
+from octi.vitals import Guard, unguarded
 from octi.websocket.handshake import Upgrade
 
 log = logging.getLogger("octi.front")
@@ -75,7 +79,7 @@ class Http(H11Protocol):
 
     async def _create_stream(self, request: h11.Request) -> None:
         if wants_socket(request):
-            peer = "{}:{}".format(*self.client) if self.client else ""
+            peer, _ = self.client or ("", 0)
             raise TakeOver(upgrade_in(request, self.connection.trailing_data[0], peer))
         await super()._create_stream(request)
 
@@ -84,10 +88,37 @@ class Http(H11Protocol):
             await super()._close_stream()
         self.stream = None
 
+    @property
+    def head_has_begun(self) -> bool:
+        """Has a part of the next request's head come?"""
+        return self.stream is None and bool(self.connection.trailing_data[0])
+
     async def refuse_slow_head(self) -> None:
         """Answer a request whose head has begun and did not end in time."""
-        if self.stream is None and self.connection.trailing_data[0]:
+        if self.head_has_begun:
             await self._send_error_response(408)
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """How long, how large and how many, for HTTP. Seconds and bytes."""
+
+    head_s: float = 5.0  # for a head: from its first byte, or the first one on a connection from the beginning of that
+    keep_alive_s: float = (
+        150.0  # how long an answered client may pause: longer than nginx (60), Traefik (90), Caddy (120)
+    )
+    kept: int = 256  # how many may pause: so many descriptors they hold at most
+    head_bytes: int = 16_384
+    graceful_s: float = 3.0  # for requests that run when the server ends
+
+
+@attrs.define(eq=False)
+class Shared:
+    """What all connections of a server have in common."""
+
+    limits: Limits = attrs.field(factory=Limits)
+    traces: Seldom = attrs.field(factory=lambda: Seldom(TRACE_S))
+    pauses: Pauses = attrs.field(default=attrs.Factory(lambda self: Pauses(self.limits.kept), takes_self=True))
 
 
 class Connection:
@@ -101,12 +132,13 @@ class Connection:
         state: LifespanState,
         sockets: Sockets,
         stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
-        traces: Seldom | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.app, self.config, self.context, self.state = app, config, context, state
         self.sockets, self.stream = sockets, stream
-        self.traces = traces or Seldom(TRACE_S)  # one for all connections, where there are several
+        self.shared = shared or Shared()
         self.idle_task = TrioSingleTask()
+        self.pause = trio.CancelScope()  # the time until the next request
         self.send_lock = trio.Lock()
         self.reading = trio.CancelScope()
         self.torn = False  # a write was cut: nothing sensible can follow it
@@ -119,7 +151,7 @@ class Connection:
             if await self._secured() and (upgrade := await self._serve_http()):
                 await self.sockets(upgrade, self.stream)
         except* Exception as errors:
-            if (others := self.traces.due(trio.current_time())) is not None:
+            if (others := self.shared.traces.due(trio.current_time())) is not None:
                 log.error("connection dropped (and %d others since the last line)", others, exc_info=errors)
         finally:
             await trio.aclose_forcefully(self.stream)
@@ -162,6 +194,9 @@ class Connection:
                     await self.protocol.handle(RawData(data))
                 except TakeOver as taken:
                     return taken.upgrade
+                if self.protocol.head_has_begun:
+                    head_by = trio.current_time() + self.shared.limits.head_s
+                    self.pause.deadline = min(self.pause.deadline, head_by)
                 if not data:
                     break
         return None
@@ -212,7 +247,12 @@ class Connection:
 
     async def _idle(self) -> None:
         """End a connection that asks for nothing, or at once when the server ends."""
-        with trio.move_on_after(self.config.keep_alive_timeout):
+        limits = self.shared.limits
+        kept = self.protocol.keep_alive_requests > 0 and not self.protocol.head_has_begun
+        with (
+            trio.move_on_after(limits.keep_alive_s if kept else limits.head_s) as self.pause,
+            self.shared.pauses.added(self.pause) if kept else nullcontext(),
+        ):
             await self.context.terminated.wait()
         await self.protocol.refuse_slow_head()
         self.reading.cancel(reason="idle")
@@ -243,19 +283,10 @@ def addresses(stream: trio.abc.Stream) -> tuple[Address, Address]:
         return None, None
 
 
-@attrs.frozen(kw_only=True)
-class Limits:
-    """How long and how large, for HTTP. Seconds and bytes."""
-
-    head_s: float = 5.0  # for a first head to arrive, and for the next request on a connection
-    head_bytes: int = 16_384
-    graceful_s: float = 3.0  # for requests that run when the server ends
-
-
 def hypercorn_config(limits: Limits) -> HypercornConfig:
     """Hypercorn's settings as octi wants them."""
     config = HypercornConfig()
-    config.keep_alive_timeout = limits.head_s
+    config.keep_alive_timeout = limits.keep_alive_s
     config.h11_max_incomplete_size = limits.head_bytes
     config.graceful_timeout = limits.graceful_s
     config.include_server_header = False
@@ -271,19 +302,20 @@ async def serve(
     sockets: Sockets,
     stopping: trio.Event,
     limits: Limits | None = None,
+    guard: Guard = unguarded,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve the listeners until `stopping`; then let what runs end within `graceful_s`. Closes the listeners.
 
     Hypercorn's `worker_serve` with connections of ours: it takes them from a module global.
     """
-    config = hypercorn_config(limits or Limits())
+    shared = Shared(limits or Limits())
+    config = hypercorn_config(shared.limits)
     state: LifespanState = {}
-    traces = Seldom(TRACE_S)
     lifespan, context = Lifespan(app, config, state), WorkerContext(None)
 
     async def run(stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]) -> None:
-        await Connection(app, config, context, state, sockets, stream, traces).run()
+        await Connection(app, config, context, state, sockets, stream, shared).run()
 
     async with trio.open_nursery() as outer:
         await outer.start(lifespan.handle_lifespan)
@@ -291,7 +323,8 @@ async def serve(
         async with trio.open_nursery() as connections:
             async with trio.open_nursery() as accepting:
                 for listener in listeners:
-                    accepting.start_soon(partial(trio.serve_listeners, run, [listener], handler_nursery=connections))
+                    accept = partial(trio.serve_listeners, run, [listener], handler_nursery=connections)
+                    accepting.start_soon(guard, "a listener", accept)
                 task_status.started()
                 await stopping.wait()
                 accepting.cancel_scope.cancel(reason="octi is stopping")

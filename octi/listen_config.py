@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from octi.settings import host, part, setting, text, whole
+from octi.settings import Network, host, networks, part, setting, text, whole
 
 
 @attrs.frozen(kw_only=True)
@@ -23,6 +23,12 @@ class Listen:
     host: str = setting("HOST", "Address to listen on; 0.0.0.0 for every interface.", host, "127.0.0.1")
     port: int = setting("PORT", "Port to listen on; 0 for any that is free.", whole(0, 65_535), "8080")
     tls: TlsFiles | None = part(TlsFiles, default=None)
+    proxies: tuple[Network, ...] = setting(
+        "OCTI_TRUSTED_PROXIES",
+        "Proxies who say by X-Forwarded-For whom the log names as client: addresses and networks, with commas.",
+        networks,
+        otherwise="none",
+    )
 
 
 def broken_tls_rules(tls: TlsFiles, can_read: Callable[[str], bool]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Opens a node's parts, in order, and closes them in reverse."""
 
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,6 +17,7 @@ from octi.cassette.recording import Recorder
 from octi.clock import Now, wall_clock
 from octi.config import Config, ExtractorKind, UpstreamKind
 from octi.directory.directory import Directory, make_directory
+from octi.directory.minting import CheckModel, any_model
 from octi.directory.ports import Calls as CallsPort
 from octi.directory.ports import NoCalls
 from octi.directory.secrets import Random
@@ -26,6 +28,10 @@ from octi.engine.pool import Pool, Statistics, open_pool
 from octi.engine.server import Engine
 from octi.engine_config import ChatConfig, EngineConfig
 from octi.errors import BadConfig, BadMessage, EngineFailed, EngineMissing
+from octi.observe.base import Meter, Observer
+from octi.observe.plain import fault
+from octi.observe.watchdog import watch_loop
+from octi.observing import open_observer
 from octi.record_config import RecordKind
 from octi.redact_config import RedactConfig
 from octi.redaction.rows import redact_row
@@ -50,12 +56,14 @@ from octi.upstream.dial import Dialled
 from octi.upstream.embedded import Embedded
 from octi.upstream.openai import openai
 from octi.upstream.provider import Provider
+from octi.vitals import Guard, Upkeep, Vitals, unguarded
 
 log = structlog.get_logger("octi.serve")
 
 MOST_WORKERS = 4
 SESSIONS_PER_WORKER = 12  # at which half of all answers still begin within three quarters of a second
 MOST_WAITING = 16  # pieces of work for each worker: two seconds of it; who came later would be answered too late
+CALL_IN_PATH = re.compile(r"(?<=/calls/)[^/]+")  # for metrics all calls are one
 NO_CALLS = "the embedded engine has no WebRTC calls; connect a WebSocket to octi, or set a provider's key"
 
 
@@ -69,21 +77,32 @@ class Answerer:
     trouble: Callable[[], str | None] = lambda: None
     statistics: Callable[[], Statistics] | None = None  # of the engine's voice
     most_sessions: int = 0  # that it answers in time; 0: any number
+    check_model: CheckModel = any_model
 
 
 @asynccontextmanager
-async def open_services(config: Config, live: LiveSessions | None = None) -> AsyncIterator[Services]:
+async def open_services(
+    config: Config, live: LiveSessions | None = None, vitals: Vitals | None = None, upkeep: Upkeep | None = None
+) -> AsyncIterator[Services]:
     """Open the node's parts, with sessions that somebody else may drain. Raises BadConfig, StoreFailed."""
+    upkeep = upkeep or Upkeep()
     async with AsyncExitStack() as opened:
-        store = await opened.enter_async_context(open_store(config.store_url, redacting(config.redact)))
-        answerer = await open_answerer(config, opened)
+        observer = await opened.enter_async_context(open_observer(config, upkeep.close_by))
+        redact = redacting(config.redact)
+        observer = attrs.evolve(observer, words=config.log.transcripts, redact=redact)
+        kept = open_store(config.store_url, redact, observer.meter, upkeep)
+        store = await opened.enter_async_context(kept)
+        answerer = await open_answerer(config, opened, observer.meter, upkeep.guard)
         nursery = await opened.enter_async_context(open_background())
+        nursery.start_soon(watch_loop, observer.meter, name="watchdog")
         parts = Parts(
             config=config,
             store=store,
             answerer=answerer,
             nursery=nursery,
             live=LiveSessions() if live is None else live,
+            vitals=vitals or Vitals(),
+            observer=observer,
         )
         yield assemble(parts)
 
@@ -116,6 +135,8 @@ class Parts:
     now: Now = wall_clock
     random: Random = secrets.token_bytes
     extractor: Extractor | None = None  # None: as configured
+    vitals: Vitals = attrs.field(factory=Vitals)
+    observer: Observer = attrs.field(factory=Observer)
 
 
 def assemble(parts: Parts) -> Services:
@@ -129,11 +150,13 @@ def assemble(parts: Parts) -> Services:
         upstream=answerer.upstream,
         api=answerer.api,
         live=parts.live,
+        vitals=parts.vitals,
         directory=directory_for(parts, steering, tools, taping),
         steering=steering,
         tools=tools,
         now=parts.now,
         taping=taping,
+        observer=parts.observer,
         gauges=partial(gauges_of, parts.store, answerer),
         engine_problem=answerer.problem,
         speech_trouble=answerer.trouble,
@@ -158,6 +181,7 @@ def steering_for(parts: Parts) -> Steering:
         push=parts.live.steer,
         settle=parts.live.settle,
         announce=parts.live.feed.announce,
+        meter=parts.observer.meter,
     )
 
 
@@ -166,7 +190,7 @@ def taping_for(parts: Parts) -> Taping:
     record = parts.config.record
     if record.kind is RecordKind.OFF:
         return untaped
-    return Recorder(Path(record.folder), voices=record.voices, now=parts.now)
+    return Recorder(Path(record.folder), voices=record.voices, now=parts.now, close_by=lambda: parts.live.stored_by)
 
 
 def extractor_for(config: Config, answerer: Answerer) -> Extractor:
@@ -189,6 +213,7 @@ def directory_for(parts: Parts, steering: Steering, tools: Toolbox, taping: Tapi
         provider=parts.answerer.api,
         now=parts.now,
         random=parts.random,
+        check_model=parts.answerer.check_model,
     )
 
 
@@ -213,25 +238,31 @@ def calls_for(parts: Parts, steering: Steering, tools: Toolbox, taping: Taping =
         debug_events=config.sessions.debug_events,
         now=parts.now,
         taping=taping,
+        observer=parts.observer,
     )
     return Calls(kit, parts.nursery)
 
 
-async def open_answerer(config: Config, opened: AsyncExitStack) -> Answerer:
+async def open_answerer(
+    config: Config, opened: AsyncExitStack, meter: Meter | None = None, guard: Guard = unguarded
+) -> Answerer:
     """The configured provider, or the embedded engine. Raises BadConfig for a scenario that cannot be played."""
     if config.upstream.kind is not UpstreamKind.EMBEDDED:
         upstream = dialled(config)
+        noted = partial(note, meter or Meter())
         return Answerer(
-            upstream=upstream, api=await opened.enter_async_context(open_api(upstream.provider, noted=note))
+            upstream=upstream, api=await opened.enter_async_context(open_api(upstream.provider, noted=noted))
         )
     chat, scenario = chat_model(config.engine.chat), await scenario_brain(config.engine.scenario)
     brains = await opened.enter_async_context(open_brains(config.engine.brain, model=chat, scenario=scenario))
-    speech, problem = await open_speech(config.engine, opened)
+    speech, problem = await open_speech(config.engine, opened, guard)
     engine = Engine(speech, brains.choose, wall_clock, config.engine.language)
+    embedded = Embedded(engine.converse, transcribe=engine.transcribe)
     if speech is None:
-        return Answerer(upstream=Embedded(engine.converse), problem=problem)
+        return Answerer(upstream=embedded, problem=problem, check_model=brains.choose)
     return Answerer(
-        upstream=Embedded(engine.converse),
+        upstream=embedded,
+        check_model=brains.choose,
         trouble=partial(trouble_of, speech),
         statistics=speech.statistics,
         most_sessions=SESSIONS_PER_WORKER * workers_for(config.engine),
@@ -265,14 +296,15 @@ def trouble_in(seen: Statistics) -> str | None:
     return None if seen.ready else f"no speech worker is ready: the last one {seen.last_loss}"
 
 
-def note(exchange: Exchange) -> None:
+def note(meter: Meter, exchange: Exchange) -> None:
     """A line for each request to the provider, with the ids under which both sides' books have it."""
+    meter.provider_asked(CALL_IN_PATH.sub("{call}", exchange.path), exchange.status, exchange.seconds)
     log.info(
         "provider request",
         path=exchange.path,
         status=exchange.status,
         duration_ms=round(exchange.seconds * 1000, 1),
-        request_id=exchange.request_id,
+        provider_request=exchange.request_id,
         client_request_id=exchange.client_request_id,
     )
 
@@ -287,14 +319,16 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-async def open_speech(engine: EngineConfig, opened: AsyncExitStack) -> tuple[Pool | None, str | None]:
+async def open_speech(
+    engine: EngineConfig, opened: AsyncExitStack, guard: Guard = unguarded
+) -> tuple[Pool | None, str | None]:
     """The engine's ears and voice; without them octi still serves typed conversations, and says what is missing."""
     size = workers_for(engine)
-    pool = open_pool(size, language=engine.language, most_waiting=MOST_WAITING * size)
+    pool = open_pool(size, language=engine.language, most_waiting=MOST_WAITING * size, guard=guard)
     try:
         return await opened.enter_async_context(pool), None
     except (EngineMissing, EngineFailed) as error:
-        log.warning("typed conversations only", problem=str(error))
+        log.warning("typed conversations only", **fault(error))
         return None, str(error)
 
 

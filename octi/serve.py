@@ -1,61 +1,117 @@
 """Serves: opens the node, listens, drains when told to stop, and closes everything in reverse."""
 
+import gc
 import signal
-import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+import attrs
 import structlog
 import trio
 from hypercorn.app_wrappers import ASGIWrapper
 
+from octi import __version__
+from octi.certificate import follow, tls_context
 from octi.config import Config, UpstreamKind
+from octi.drain import FAILED, Drain, LastResort, requests_s
 from octi.errors import BadConfig, StoreFailed
-from octi.front import Listener, open_listeners, serve
-from octi.listen_config import TlsFiles
+from octi.front import Limits, Listener, open_listeners, serve
 from octi.opening import open_services
 from octi.services import Services
 from octi.session.live import LiveSessions
 from octi.settings import masked
+from octi.store.base import Store
+from octi.vitals import Upkeep, Vitals
 from octi.web.access import logged
 from octi.web.app import create_app
 from octi.web.sockets import Sockets
+from octi.web.traced import traced
 
 log = structlog.get_logger("octi.serve")
-
-DRAIN_S = 10.0  # how long live sessions may take to say goodbye
 
 Say = Callable[[str], None]
 
 
-async def run(config: Config, say: Say) -> None:
-    """Serve until SIGTERM or SIGINT; a second one hurries. `say` tells a person where octi is and what it uses.
+async def run(config: Config, say: Say) -> int:
+    """Serve until SIGTERM or SIGINT, or until a part dies that octi is of no use without; the exit code.
 
-    Raises BadConfig, StoreFailed, OSError (the address is taken or not ours, a TLS file is no such thing).
+    `say` tells a person where octi is and what it uses. Raises BadConfig, StoreFailed, OSError (the address is taken or
+    not ours, a TLS file is no such thing).
     """
     tls = None if config.listen.tls is None else tls_context(config.listen.tls)
     listeners = await open_listeners(config.listen.host, config.listen.port, tls)
-    live, stopping, opened, opening = LiveSessions(), trio.Event(), trio.Event(), trio.CancelScope()
+    live, vitals, books = LiveSessions(), Vitals(), Books()
+    resort = LastResort(partial(books.waiting, live))
+    drain = Drain(live, config.limits.drain_s, resort.ends_within)
+    upkeep = Upkeep(vitals.guard, lambda: drain.times.store)
+    opened, opening = trio.Event(), trio.CancelScope()
     problem: BadConfig | StoreFailed | None = None
     async with trio.open_nursery() as nursery:
-        await nursery.start(obey_signals, live, stopping)  # before anything is opened: that takes seconds
+        await nursery.start(obey_signals, drain, resort)  # before anything is opened: that takes seconds
+        nursery.start_soon(drain.run)
+        nursery.start_soon(obey_vitals, vitals, drain)
+        if tls is not None and config.listen.tls is not None:
+            nursery.start_soon(follow, tls, config.listen.tls)
+        nursery.start_soon(give_up_opening, drain.stopping, opened, opening)
         try:
             with opening:
-                nursery.start_soon(give_up_opening, stopping, opened, opening)
-                async with open_services(config, live) as services:
+                async with open_services(config, live, vitals=vitals, upkeep=upkeep) as services:
                     opened.set()
-                    await serve_services(services, listeners, stopping, say)
+                    spare_what_stays()
+                    with books.kept(services.store):
+                        await serve_services(services, listeners, drain.stopping, say)
         except (BadConfig, StoreFailed) as error:  # it leaves bare: the nursery is our affair
             problem = error
         finally:
             for listener in listeners:
                 await trio.aclose_forcefully(listener)
+            resort.off()
         nursery.cancel_scope.cancel(reason="octi has stopped")
     if problem is not None:
         raise problem
-    log.info("octi has stopped")
+    log.info("octi has stopped", sessions=drain.sessions, turns_cut=live.cut, rows_lost=books.lost)
+    return FAILED if vitals.problems() or books.lost else 0
+
+
+@attrs.define(eq=False)
+class Books:
+    """What the store still has to keep, and what of it was lost in the end."""
+
+    _store: Store | None = None
+    _failed: int = 0
+
+    @contextmanager
+    def kept(self, store: Store) -> Iterator[None]:
+        """Count from the end of the block: until then whoever had rows was told, and tried again."""
+        self._store = store
+        try:
+            yield
+        finally:
+            self._failed = store.statistics().get("rows_failed", 0)
+
+    @property
+    def lost(self) -> int:
+        """How many rows failed since nobody could try again."""
+        failed = self._store.statistics().get("rows_failed", 0) if self._store else 0
+        return max(0, failed - self._failed)
+
+    def waiting(self, live: LiveSessions) -> dict[str, int]:
+        """What would be lost now."""
+        kept = self._store.statistics() if self._store else {}
+        store = max(kept.get("rows_waiting", 0), kept.get("rows_left", 0))  # the latter are with the database, too
+        return {"sessions": len(live), "rows": store + sum(of.get("rows", 0) for of in live.census().values())}
+
+
+def spare_what_stays() -> None:
+    """Have the garbage collector leave alone what is there by now: modules, mostly, and they stay.
+
+    To look through them took it a tenth of a second, in the middle of somebody's sentence.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def give_up_opening(stopping: trio.Event, opened: trio.Event, opening: trio.CancelScope) -> None:
@@ -69,46 +125,46 @@ async def serve_services(
     services: Services, listeners: list[Listener], stopping: trio.Event, say: Say = lambda line: None
 ) -> None:
     """Serve what is open until `stopping`."""
-    app = ASGIWrapper(logged(create_app(services)))  # type: ignore[arg-type]  # our ASGI types are looser than its own
+    pages, proxies, observer = create_app(services), services.config.listen.proxies, services.observer
+    watched = logged(pages, proxies, observer.meter)  # type: ignore[arg-type]  # our ASGI types are looser than Quart's
+    app = ASGIWrapper(traced(watched, observer.tracer))  # type: ignore[arg-type]  # and than Hypercorn's
     async with trio.open_nursery() as serving:
-        await serving.start(partial(serve, app, listeners, sockets=Sockets(services), stopping=stopping))
+        limits = Limits(graceful_s=requests_s(services.config.limits.drain_s))
+        serves = partial(serve, app, listeners, limits=limits, guard=services.vitals.guard)
+        await serving.start(partial(serves, sockets=Sockets(services), stopping=stopping))
+        log.info(
+            "octi is ready",
+            version=__version__,
+            address=address_of(listeners[0], services.config.listen.host),
+            upstream=services.upstream.name,
+            speech=services.engine_problem is None,
+        )
         for line in banner(services, listeners):
             say(line)
 
 
 async def obey_signals(
-    live: LiveSessions, stopping: trio.Event, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    drain: Drain, resort: LastResort, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """The first SIGTERM or SIGINT drains, then stops; a second one stops at once. Ends when cancelled."""
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+    """The first signal of these drains, a second one hurries it, a third ends octi at once. Ends when cancelled."""
+    with trio.open_signal_receiver(*ending_signals()) as signals:
         task_status.started()
-        async with trio.open_nursery() as draining:
-            async for number in signals:
-                log.info("signal", name=signal.Signals(number).name, live=len(live))
-                if live.draining.is_set():
-                    stopping.set()
-                else:
-                    live.draining.set()
-                    draining.start_soon(drain, live, stopping)
+        for obey in (drain.begin, drain.hurry):
+            obey(signal.Signals(await anext(signals)).name)
+        number = await anext(signals)
+        resort.end_now(signal.Signals(number).name, 128 + number)
 
 
-async def drain(live: LiveSessions, stopping: trio.Event) -> None:
-    """Let every session say goodbye, within limits."""
-    with trio.move_on_after(DRAIN_S):
-        await live.wait_empty()
-    stopping.set()
+def ending_signals() -> list[signal.Signals]:
+    """SIGTERM and SIGINT; and SIGHUP, which comes when octi's terminal is closed, unless it runs under `nohup`."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGINT, *([] if ignored else [signal.SIGHUP])]
 
 
-def tls_context(files: TlsFiles) -> ssl.SSLContext:
-    """Serve https and wss, HTTP/1.1 only. Raises OSError for what are no such files."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(files.cert, files.key, password="")  # an encrypted key is an error, not a question
-    except ssl.SSLError as error:
-        why = f"{files.cert} and {files.key} are no certificate and its key, in PEM and not encrypted"
-        raise OSError(f"{why} ({error.reason})") from error
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+async def obey_vitals(vitals: Vitals, drain: Drain) -> None:
+    """An octi that is of no use any more ends, in good order."""
+    await vitals.failed.wait()
+    drain.begin("; ".join(vitals.problems()))
 
 
 def banner(services: Services, listeners: list[Listener]) -> list[str]:

@@ -8,6 +8,7 @@ import attrs
 from octi.clock import Now
 from octi.config import Config
 from octi.directory.directory import Directory
+from octi.observe.base import Observer
 from octi.session.live import LiveSessions
 from octi.session.taping import Taping, untaped
 from octi.session.tools import Toolbox
@@ -15,6 +16,7 @@ from octi.steering.steering import Steering
 from octi.store.base import Store
 from octi.upstream.api import ProviderApi
 from octi.upstream.base import Upstream
+from octi.vitals import Vitals
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +32,9 @@ class Services:
     steering: Steering
     tools: Toolbox
     now: Now
+    observer: Observer = attrs.field(factory=Observer)
     taping: Taping = untaped  # records sessions, if it is asked for
     engine_problem: str | None = None  # why the embedded engine can only be typed to
     gauges: Callable[[], Mapping[str, Mapping[str, Any]]] = dict  # what waits in the parts, by part and name
+    vitals: Vitals = attrs.field(factory=Vitals)
     speech_trouble: Callable[[], str | None] = lambda: None  # why it cannot hear or speak just now

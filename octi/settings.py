@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Parse = Callable[[str], Any]  # a variable's text to its value; raises ValueError(what would be right)
 SECRET_SHOWN = "***"
 
@@ -24,6 +25,12 @@ class Setting:
     otherwise: str = ""  # what holds without it, in words, where that is no one text
     alias: str = ""
     secret: bool = False
+    by_file: bool = False  # may be in a file, as every secret may
+
+    @property
+    def file_name(self) -> str:
+        """The variable that may name a file with its value; "" for a setting that has none."""
+        return f"{self.name}_FILE" if self.secret or self.by_file else ""
 
     def name_in(self, said: Mapping[str, str]) -> str | None:
         """The name under which it is set, if it is."""
@@ -62,6 +69,18 @@ def all_settings(kind: type) -> Iterator[Setting]:
             yield from all_settings(inner)
         else:
             yield field.metadata["setting"]
+
+
+def secrets_in(tree: attrs.AttrsInstance) -> Iterator[str]:
+    """What is secret in a tree that was read: secret settings, and passwords in addresses."""
+    for field in attrs.fields(type(tree)):
+        value, spec = getattr(tree, field.name), field.metadata.get("setting")
+        if spec is None:
+            yield from () if value is None else secrets_in(value)
+        elif spec.secret:
+            yield from [value] if isinstance(value, str) else [each for _, each in value]
+        elif isinstance(value, str) and (password := re.search(r"://[^/@:]*:([^\s?]*)@", value)):
+            yield password[1]
 
 
 def read_part(kind: type, said: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
@@ -113,6 +132,14 @@ def is_ip_address(said: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def networks(said: str) -> tuple[Network, ...]:
+    """IP addresses and networks, with commas between."""
+    try:
+        return tuple(ipaddress.ip_network(each.strip()) for each in said.split(","))
+    except ValueError:
+        raise ValueError("addresses and networks with commas between, such as 127.0.0.1,10.0.0.0/8") from None
 
 
 def web_address(said: str) -> str:

@@ -330,7 +330,7 @@ async def banner_of(process: trio.Process, errors: Path) -> str:
     return text.decode()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 @pytest.mark.slow
 async def test_a_signal_ends_octi_and_tells_its_sessions(tmp_path: Path, number: signal.Signals) -> None:
     """Exit code 0; a live client hears why and gets 1012; its session is stored."""

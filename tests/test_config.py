@@ -6,14 +6,13 @@ from octi.config import (
     OPENAI_URL,
     PERSONA,
     Config,
-    LogFormat,
-    LogLevel,
     UpstreamKind,
     read_config,
 )
 from octi.engine_config import BrainKind, EngineConfig
 from octi.errors import BadConfig
 from octi.listen_config import TlsFiles
+from octi.log_config import LogFormat, LogLevel
 from octi.records import Extraction
 
 OPENAI = {"OPENAI_API_KEY": "sk-secret", "OCTI_SYSTEM_PROMPT": "Be kind."}

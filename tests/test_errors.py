@@ -15,7 +15,9 @@ from octi.errors import (
     REPLIES,
     BadConfig,
     BadMessage,
+    BadModel,
     BadSecret,
+    BetaGone,
     CallOver,
     ClientFault,
     ClientStalled,
@@ -34,6 +36,7 @@ from octi.errors import (
     SessionTaken,
     Stopping,
     StoreFailed,
+    TooLong,
     UnknownSession,
     Unserved,
     UpstreamBusy,
@@ -46,6 +49,8 @@ from octi.errors import (
 SAID: list[tuple[OctiError, str]] = [
     (BadMessage("not base64"), "not base64"),
     (BadMessage("not base64", "audio"), "audio: not base64"),
+    (BadModel("no such model"), "no such model"),
+    (BetaGone(), "The Realtime Beta API is no longer supported."),
     (BadSecret(), "Incorrect API key provided: it is not known here"),
     (UnknownSession(), "Unknown sessionId"),
     (SessionTaken("s1"), "session s1 has a client already; end that one, or make another session"),
@@ -70,11 +75,14 @@ SAID: list[tuple[OctiError, str]] = [
     (StoreFailed("disk full"), "the store failed: disk full"),
     (Stopping(), "octi is restarting"),
     (Full(24), "octi is full: 24 sessions are live"),
+    (TooLong(3600), "Your session hit the maximum duration of 60 minutes."),
+    (TooLong(90), "Your session hit the maximum duration of 1.5 minutes."),
     (Dismissed(), "ended by an operator"),
     (IllegalMove("session 1", "ended", "live"), "session 1 cannot go from ended to live"),
 ]
 ERRORS = [error for error, _ in SAID]
 OVER = {Dismissed, CallOver}  # no failures: somebody ended what there was
+PROVIDERS = {BadSecret: 3000, BadModel: 4000, BetaGone: 4000, TooLong: 1001}  # told as the provider tells it
 FAULTS = {OctiError, ClientFault, ProviderFault, OperatorFault}
 every_error = pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 
@@ -103,11 +111,11 @@ def test_every_error_stands_in_the_tree_on_top() -> None:
 
 @pytest.mark.parametrize(("error", "said"), SAID)
 def test_an_error_reads_as_a_sentence(error: OctiError, said: str) -> None:
-    """One line (a configuration has a line for each mistake), no class name, no full stop."""
+    """One line (a configuration has a line for each mistake), no class name, no full stop but the provider's."""
     assert str(error) == said
     assert isinstance(error, BadConfig) or "\n" not in said
     assert type(error).__name__ not in said
-    assert not said.endswith(".")
+    assert not said.endswith(".") or type(error) in PROVIDERS
 
 
 @every_error
@@ -124,13 +132,14 @@ def test_anything_else_is_octis_own_fault(error: BaseException) -> None:
 def test_an_answer_is_one_that_can_be_given(kind: type[OctiError]) -> None:
     """A client's fault is a 4xx; close codes are such as may be sent; nothing failed normally.
 
-    A wrong key is told as the provider tells it, by an application's own code.
+    Some are told as the provider tells them, by an application's own codes.
     """
     reply = REPLIES[kind]
-    asked_for = issubclass(kind, ClientFault) or kind in {UpstreamBusy, *OVER}
+    asked_for = issubclass(kind, ClientFault) or kind in {UpstreamBusy, TooLong, *OVER}
     assert (400 if asked_for else 500) == reply.status // 100 * 100
     assert re.fullmatch("[a-z_]+", reply.code)
-    assert reply.close in ({1000} if kind in OVER else {3000} if kind is BadSecret else {1007, 1008, 1011, 1012, 1013})
+    usual = {1000} if kind in OVER else {1007, 1008, 1011, 1012, 1013}
+    assert reply.close in ({PROVIDERS[kind]} if kind in PROVIDERS else usual)
 
 
 def test_codes_tell_errors_apart() -> None:

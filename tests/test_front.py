@@ -101,6 +101,7 @@ def test_what_the_front_overrides_is_called() -> None:
         "_check_protocol",
         "_create_stream",
         "_close_stream",
+        "head_has_begun",
         "refuse_slow_head",
     }
 
@@ -110,6 +111,7 @@ async def test_what_the_front_reads_and_sets_is_there() -> None:
     protocol = H11Protocol(Site(), config := HypercornConfig(), WorkerContext(None), *[cast(Any, None)] * 6)  # type: ignore[arg-type]
     assert protocol.stream is None
     assert protocol.client is None
+    assert protocol.keep_alive_requests == 0
     assert protocol.connection.trailing_data == (b"", False)
     ours = hypercorn_config(LIMITS)
     assert vars(ours).keys() <= {*vars(HypercornConfig), *vars(config)} | {
@@ -306,14 +308,14 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(site: Site | None = None) -> AsyncIterator[House]:
+async def open_house(site: Site | None = None, limits: Limits = LIMITS) -> AsyncIterator[House]:
     """Serve until the block ends; then stop, and have stopped within what was promised."""
     house = House(site or Site(), Doorman(), MemoryListener(), trio.Event())
 
     app, listeners = ASGIWrapper(cast(Any, house.site)), [cast(Listener, house.listener)]
 
     async def keep() -> None:
-        await serve(app, listeners, sockets=house.doorman, stopping=house.stopping)
+        await serve(app, listeners, sockets=house.doorman, stopping=house.stopping, limits=limits)
         house.stopped.set()
 
     async with trio.open_nursery() as nursery:
@@ -375,20 +377,70 @@ async def test_odd_requests_get_an_answer(said: bytes, status: int, autojump_clo
 
 @pytest.mark.parametrize("said", [GET[:10], UPGRADE[:-2]], ids=["a request", "an upgrade"])
 async def test_a_slow_head_is_answered_408(said: bytes, autojump_clock: MockClock) -> None:
-    """Within its deadline, however much of it has come, on a first request or a later one."""
+    """Within its deadline, however much of it has come."""
     async with open_house() as house:
-        first, second = house.guest(), house.guest()
-        await second.say(GET)
-        assert await second.hear() == (200, b"hello")
+        guest = house.guest()
         await trio.sleep(3)
-        await first.say(said)
-        await second.say(said)
-        assert (await first.hear())[0] == 408
-        assert (await second.hear())[0] == 408
+        await guest.say(said)
+        assert (await guest.hear())[0] == 408
         assert trio.current_time() == LIMITS.head_s
-        await first.stream.aclose()
-        await second.stream.aclose()
+        await guest.stream.aclose()
         assert await house.is_empty()
+
+
+@pytest.mark.parametrize("said", [GET[:10], UPGRADE[:-2]], ids=["a request", "an upgrade"])
+async def test_a_slow_head_on_a_kept_connection_has_no_more_time(said: bytes, autojump_clock: MockClock) -> None:
+    """Counted from its first byte, and not anew with each."""
+    async with open_house() as house:
+        guest = house.guest()
+        await guest.say(GET)
+        assert await guest.hear() == (200, b"hello")
+        await trio.sleep(30)
+        await guest.say(said[:-1])
+        await trio.sleep(LIMITS.head_s - 1)
+        await guest.say(said[-1:])
+        assert (await guest.hear())[0] == 408
+        assert trio.current_time() == 30 + LIMITS.head_s
+
+
+async def test_a_slow_head_behind_a_request_has_no_more_time(autojump_clock: MockClock) -> None:
+    """It came while the answer before it was made: its time begins with that answer's end."""
+    async with open_house() as house:
+        guest = house.guest()
+        await guest.say(GET.replace(b"/ ", b"/later ") + GET[:10])
+        assert await guest.hear() == (200, b"later")
+        assert (await guest.hear())[0] == 408
+        assert trio.current_time() == 1 + LIMITS.head_s
+
+
+async def test_a_kept_connection_outlives_the_pools_of_proxies(autojump_clock: MockClock) -> None:
+    """Who ends it first need not fear that a request crosses the end: it is the proxy, which knows."""
+    longest_s = 120  # Caddy's; Traefik's is 90, nginx's 60
+    async with open_house() as house:
+        guest = house.guest()
+        for _ in range(3):
+            await guest.say(GET)
+            assert await guest.hear() == (200, b"hello")
+            await trio.sleep(longest_s)
+        await guest.say(UPGRADE)
+        assert await guest.stream.receive_some() == b"taken over"
+
+
+async def test_too_many_kept_connections_end_the_oldest(autojump_clock: MockClock) -> None:
+    """They must not hold all descriptors. Who is served, and who has not asked yet, counts for nothing here."""
+    async with open_house(limits=Limits(kept=2)) as house:
+        new, busy = house.guest(), house.guest()
+        await busy.say(GET.replace(b"/ ", b"/never "))
+        kept = [house.guest() for _ in range(3)]
+        for guest in kept:
+            await guest.say(GET)
+            assert await guest.hear() == (200, b"hello")
+        assert await kept[0].hear_out() == b""
+        assert trio.current_time() == 0
+        for guest in (new, *kept[1:]):
+            await guest.say(GET)
+            assert await guest.hear() == (200, b"hello")
+        await busy.stream.aclose()
 
 
 async def test_who_was_answered_and_says_nothing_more_is_let_go(autojump_clock: MockClock) -> None:
@@ -397,9 +449,9 @@ async def test_who_was_answered_and_says_nothing_more_is_let_go(autojump_clock: 
         guest = house.guest()
         await guest.say(b"GET /polite HTTP/1.1\r\nHost: octi\r\n\r\n")
         assert await guest.hear() == (200, b"done")
-        with trio.fail_after(60):
+        with trio.fail_after(600):
             assert await guest.hear_out() == b""
-        assert trio.current_time() == 2 + LIMITS.head_s
+        assert trio.current_time() == 2 + LIMITS.keep_alive_s
         await trio.sleep(LINGER_S)
         assert await house.is_empty()
 
@@ -508,14 +560,17 @@ async def test_a_handler_is_told_that_its_client_left(autojump_clock: MockClock)
 
 
 async def test_a_request_that_runs_may_end_after_the_server_was_told_to(autojump_clock: MockClock) -> None:
-    """And who has asked for nothing is let go at once."""
+    """And who has asked for nothing, or for nothing more, is let go at once."""
     async with open_house() as house:
-        busy, idle = house.guest(), house.guest()
+        busy, idle, kept = house.guest(), house.guest(), house.guest()
         await busy.say(b"GET /polite HTTP/1.1\r\nHost: octi\r\n\r\n")
+        await kept.say(GET)
+        assert await kept.hear() == (200, b"hello")
         await trio.sleep(1)
         house.stopping.set()
-        assert await idle.hear_out() == b""
+        assert await idle.hear_out() == await kept.hear_out() == b""
         assert trio.current_time() == 1
+        await kept.stream.aclose()
         assert await busy.hear() == (200, b"done")
         await busy.stream.aclose()
         await idle.stream.aclose()
@@ -584,10 +639,10 @@ async def test_an_upgrade_may_come_on_a_used_connection(autojump_clock: MockCloc
         for _ in range(2):
             await guest.say(GET)
             assert await guest.hear() == (200, b"hello")
-        await trio.sleep(LIMITS.head_s - 1)
+        await trio.sleep(LIMITS.keep_alive_s - 1)
         await guest.say(UPGRADE)
         assert await guest.stream.receive_some() == b"taken over"
-        await trio.sleep(10 * LIMITS.head_s)  # HTTP's deadlines are over
+        await trio.sleep(2 * LIMITS.keep_alive_s)  # HTTP's deadlines are over
         await guest.say(b"still here")
         assert await guest.stream.receive_some() == b"still here"
         assert [facts(upgrade) for upgrade in house.doorman.upgrades] == [("GET", "/ws", b"")]

@@ -8,6 +8,7 @@ from octi.listen_config import Listen, TlsFiles, broken_tls_rules
 def test_without_a_word_octi_listens_to_its_own_machine_in_the_clear() -> None:
     """Nobody else is let in by mistake."""
     assert (Listen().host, Listen().port, Listen().tls) == ("127.0.0.1", 8080, None)
+    assert not Listen().proxies
 
 
 @pytest.mark.parametrize(

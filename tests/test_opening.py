@@ -17,6 +17,8 @@ from octi.engine.brains.chat_link import ChatModel
 from octi.engine.pool import Statistics
 from octi.engine_config import EngineConfig
 from octi.errors import BadConfig
+from octi.observe.base import Meter
+from octi.observe.metrics import Metrics
 from octi.opening import (
     NO_CALLS,
     Answerer,
@@ -38,20 +40,23 @@ from octi.opening import (
     trouble_in,
     workers_for,
 )
-from octi.records import Extraction
+from octi.records import Extraction, SessionRecord
 from octi.session.calls import Calls
 from octi.session.taping import untaped
 from octi.steering.toolbox import Toolbox
 from octi.store.base import unredacted
 from octi.store.memory import MemoryStore
+from octi.units import SessionId
 from octi.upstream.api import open_api
 from octi.upstream.asking import Exchange
 from tests.contract.test_store import make_turn
+from tests.exposed import Exposed
 from tests.parts import NOWHERE, node
 from tests.providers import NOBODY
 
 KEY = "sk-very-secret"
 COMPATIBLE = {"OCTI_UPSTREAM": "compatible", "OCTI_SYSTEM_PROMPT": "Be kind.", "OPENAI_API_KEY": KEY}
+NOWHERE_NEAR = {"OCTI_UPSTREAM_URL": "http://127.0.0.1:9"}
 
 
 def test_an_engine_without_a_ready_worker_is_in_trouble() -> None:
@@ -156,7 +161,8 @@ async def test_a_scenario_is_read_from_its_file(tmp_path: Path) -> None:
 def test_a_request_to_the_provider_is_one_line() -> None:
     """With the provider's own id, by which its support finds it."""
     with capture_logs() as lines:
-        note(Exchange(path="/responses", client_request_id="ours", seconds=0.0123, status=200, request_id="theirs"))
+        asked = Exchange(path="/responses", client_request_id="ours", seconds=0.0123, status=200, request_id="theirs")
+        note(Meter(), asked)
     (line,) = lines
     assert (line["event"], line["path"], line["status"], line["duration_ms"]) == (
         "provider request",
@@ -164,7 +170,31 @@ def test_a_request_to_the_provider_is_one_line() -> None:
         200,
         12.3,
     )
-    assert (line["request_id"], line["client_request_id"]) == ("theirs", "ours")
+    assert (line["provider_request"], line["client_request_id"]) == ("theirs", "ours")
+
+
+def test_a_request_to_the_provider_is_counted_without_its_ids() -> None:
+    """A call's name would be a metric of its own, one for each call."""
+    metrics = Metrics()
+    for path, status in (("/realtime/calls/rtc_1/hangup", 200), ("/realtime/calls/rtc_2/hangup", 404)):
+        note(metrics, Exchange(path=path, client_request_id="c", seconds=0.1, status=status))
+    note(metrics, Exchange(path="/responses", client_request_id="c", seconds=30.0))
+    told, name = Exposed(metrics.families()), "octi_provider_http_seconds_count"
+    assert {(sample.labels["what"], sample.labels["status"]) for sample in told.samples if sample.name == name} == {
+        ("/realtime/calls/{call}/hangup", "2xx"),
+        ("/realtime/calls/{call}/hangup", "4xx"),
+        ("/responses", "none"),
+    }
+
+
+async def test_a_node_counts_what_it_does(tmp_path: Path) -> None:
+    """Its store's commits, to begin with."""
+    config = read_config({"OCTI_STORE_URL": f"sqlite:///{tmp_path}/o.db", **COMPATIBLE, **NOWHERE_NEAR})
+    async with open_services(config) as services:
+        record = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="v", created_at=1.0)
+        await services.store.save([record])
+        told = Exposed(services.observer.counted())
+    assert told.value("octi_store_rows_total", outcome="kept") == 1
 
 
 def test_a_node_takes_as_many_sessions_as_it_can_answer() -> None:

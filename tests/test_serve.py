@@ -1,5 +1,6 @@
 """A node from its listeners to its store: whole sessions over real sockets, what it says, and how it is ended."""
 
+import gc
 import signal
 import ssl
 from collections.abc import AsyncIterator
@@ -11,31 +12,24 @@ import attrs
 import msgspec
 import pytest
 import trio
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
-from trio.testing import MockClock
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
 from octi.clock import wall_clock
 from octi.config import Config, UpstreamKind, read_config
+from octi.drain import Drain, LastResort
 from octi.errors import REPLIES, OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
 from octi.front import Listener, open_listeners
-from octi.listen_config import TlsFiles
 from octi.opening import dialled, open_services
 from octi.records import SessionRecord, SessionState
 from octi.serve import (
-    DRAIN_S,
+    Books,
     address_of,
     banner,
-    drain,
     obey_signals,
+    obey_vitals,
     run,
     serve_services,
-    tls_context,
+    spare_what_stays,
 )
 from octi.services import Services
 from octi.session.live import LiveSessions
@@ -50,10 +44,11 @@ from octi.upstream.base import Upstream
 from octi.upstream.compatible import compatible
 from octi.upstream.dial import Dialled
 from octi.upstream.embedded import Embedded
+from octi.vitals import Vitals
 from octi.websocket.opener import open_websocket
 from tests import parts
 from tests.providers import MORNING, VOICE, nobody
-from tests.scripted_provider import authority, client_tls, server_tls
+from tests.scripted_provider import client_tls, server_tls
 
 KEY = "sk-very-secret"
 
@@ -427,92 +422,97 @@ async def test_the_banner_says_why_the_engine_has_no_voice() -> None:
         assert banner(services, listeners)[-1] == "  ! typed conversations only: numpy is not installed"
 
 
-# TLS files
-
-
-@pytest.fixture
-def tls_files(tmp_path: Path) -> TlsFiles:
-    """A certificate and its key."""
-    certificate = authority().issue_cert("127.0.0.1")
-    files = TlsFiles(cert=str(tmp_path / "cert.pem"), key=str(tmp_path / "key.pem"))
-    for number, blob in enumerate(certificate.cert_chain_pems):
-        blob.write_to_path(files.cert, append=number > 0)
-    certificate.private_key_pem.write_to_path(files.key)
-    return files
-
-
-async def test_tls_speaks_http_1_1_alone(tls_files: TlsFiles, autojump_clock: MockClock) -> None:
-    """A client that prefers HTTP/2 is told so in the handshake."""
-    asking = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority().configure_trust(asking)
-    asking.set_alpn_protocols(["h2", "http/1.1"])
-    near, far = trio.testing.memory_stream_pair()
-    client = trio.SSLStream(near, asking, server_hostname="127.0.0.1")
-    server = trio.SSLStream(far, tls_context(tls_files), server_side=True)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(client.do_handshake)
-        nursery.start_soon(server.do_handshake)
-    assert client.selected_alpn_protocol() == "http/1.1"
-
-
-def test_files_that_are_no_certificate_are_named(tls_files: TlsFiles) -> None:
-    """Both of them: OpenSSL does not say which."""
-    Path(tls_files.cert).write_text("nonsense", encoding="utf-8")
-    with pytest.raises(OSError, match=r"cert.pem and .*key.pem are no certificate and its key"):
-        tls_context(tls_files)
-
-
-def test_a_key_that_is_encrypted_is_no_question_at_the_terminal(tls_files: TlsFiles) -> None:
-    """A server has nobody to answer it."""
-    plain = load_pem_private_key(Path(tls_files.key).read_bytes(), None)
-    locked = plain.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"pw"))
-    Path(tls_files.key).write_bytes(locked)
-    with pytest.raises(OSError, match="not encrypted"):
-        tls_context(tls_files)
-
-
 # How it ends
+
+
+class Left(LastResort):
+    """Notes when the process would have ended, and with what."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: {"sessions": 1})
+        self.ended: list[tuple[str, int]] = []
+
+    def end_now(self, why: str, code: int = 1) -> None:
+        self.ended.append((why, code))
 
 
 async def test_the_first_signal_drains() -> None:
     """No session enters any more; when the last has left, octi stops."""
-    live, stopping = LiveSessions(), trio.Event()
+    live = LiveSessions()
     live.enter(SessionId("s"))
+    octi = Drain(live, 30)
     with trio.fail_after(5):
         async with trio.open_nursery() as nursery:
-            await nursery.start(obey_signals, live, stopping)
+            nursery.start_soon(octi.run)
+            await nursery.start(obey_signals, octi, Left())
             signal.raise_signal(signal.SIGTERM)
             await live.draining.wait()
             await trio.testing.wait_all_tasks_blocked()
-            assert not stopping.is_set()
+            assert not octi.stopping.is_set()
             live.leave(SessionId("s"))
-            await stopping.wait()
+            await octi.stopping.wait()
             nursery.cancel_scope.cancel()
 
 
-async def test_a_second_signal_hurries() -> None:
-    """Sessions or no sessions; a third one changes nothing."""
-    live, stopping = LiveSessions(), trio.Event()
+async def test_a_second_signal_hurries_and_a_third_ends_octi_at_once() -> None:
+    """Whichever of the two they are; the exit code tells of the third, as a shell would."""
+    live, left = LiveSessions(), Left()
     live.enter(SessionId("s"))
+    octi = Drain(live, 30)
     with trio.fail_after(5):
         async with trio.open_nursery() as nursery:
-            await nursery.start(obey_signals, live, stopping)
+            await nursery.start(obey_signals, octi, left)
             signal.raise_signal(signal.SIGINT)
             await live.draining.wait()
-            signal.raise_signal(signal.SIGINT)
-            await stopping.wait()
+            assert not live.hurrying.is_set()
+            signal.raise_signal(signal.SIGTERM)
+            await live.hurrying.wait()
+            assert left.ended == []
             signal.raise_signal(signal.SIGINT)
             await trio.testing.wait_all_tasks_blocked()
             nursery.cancel_scope.cancel()
+    assert left.ended == [("SIGINT", 130)]
 
 
-async def test_a_drain_has_its_limit(autojump_clock: MockClock) -> None:
-    """Ten seconds for all goodbyes."""
-    live, stopping = LiveSessions(), trio.Event()
+async def test_an_octi_of_which_a_part_has_died_drains_by_itself() -> None:
+    """A supervisor's signal then is the first one, and hurries nobody."""
+
+    async def crash() -> None:
+        raise ZeroDivisionError
+
+    live, vitals = LiveSessions(), Vitals()
     live.enter(SessionId("s"))
-    await drain(live, stopping)
-    assert stopping.is_set()
-    assert trio.current_time() == DRAIN_S
+    octi = Drain(live, 30)
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(obey_vitals, vitals, octi)
+            await nursery.start(obey_signals, octi, Left())
+            await vitals.guard("a part", crash)
+            await live.draining.wait()
+            signal.raise_signal(signal.SIGTERM)
+            await trio.testing.wait_all_tasks_blocked()
+            assert not live.hurrying.is_set()
+            nursery.cancel_scope.cancel()
+
+
+async def test_the_books_know_what_was_lost_in_the_end_alone() -> None:
+    """Before that whoever had rows was told, and tried again."""
+
+    class Failing(MemoryStore):
+        failed = 3
+
+        def statistics(self) -> dict[str, int]:
+            return {"rows_failed": self.failed, "rows_waiting": 1, "rows_left": 2}
+
+    books, store, live = Books(), Failing(), LiveSessions()
+    assert (books.lost, books.waiting(live)) == (0, {"sessions": 0, "rows": 0}), "nothing is open yet"
+    live.enter(SessionId("s"))
+    with books.kept(store):
+        store.failed = 5
+    assert books.lost == 0
+    store.failed = 7
+    assert books.lost == 2
+    assert books.waiting(live) == {"sessions": 1, "rows": 2}
 
 
 async def test_sessions_that_somebody_else_drains_are_served() -> None:
@@ -534,16 +534,26 @@ async def test_a_signal_while_octi_opens_ends_it_at_once(monkeypatch: pytest.Mon
     """Speech workers take seconds to start: who pressed Ctrl-C does not wait for them."""
 
     @asynccontextmanager
-    async def opens_for_ever(config: Config, live: LiveSessions) -> AsyncIterator[Services]:
+    async def opens_for_ever(config: Config, live: LiveSessions, **parts: Any) -> AsyncIterator[Services]:
         signal.raise_signal(signal.SIGTERM)
         await trio.sleep(3600)
         yield cast(Services, None)
 
     monkeypatch.setattr("octi.serve.open_services", opens_for_ever)
     with trio.fail_after(5):
-        await run(read_config({"PORT": "0"}), no_banner)
+        assert await run(read_config({"PORT": "0"}), no_banner) == 0
 
 
 def no_banner(line: str) -> None:
     """Nothing is said before everything is open."""
     raise AssertionError(line)
+
+
+def test_what_is_there_when_octi_is_open_is_not_looked_through_again() -> None:
+    """By the garbage collector, which would keep all sessions waiting."""
+    before = gc.get_freeze_count()
+    try:
+        spare_what_stays()
+        assert gc.get_freeze_count() > before + 1000
+    finally:
+        gc.unfreeze()

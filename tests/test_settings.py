@@ -2,6 +2,7 @@
 # ruff: noqa: RUF009 - `part` makes an attrs field
 
 from enum import StrEnum
+from ipaddress import ip_network
 
 import attrs
 import pytest
@@ -11,6 +12,7 @@ from octi.settings import (
     all_settings,
     host,
     masked,
+    networks,
     one_of,
     part,
     read_part,
@@ -52,6 +54,7 @@ class House:
         (host, "a.example.org", "a.example.org"),
         (host, "::1", "::1"),
         (host, "0.0.0.0", "0.0.0.0"),
+        (networks, "127.0.0.1, 10.0.0.0/8,::1", tuple(map(ip_network, ("127.0.0.1/32", "10.0.0.0/8", "::1/128")))),
         (web_address, "https://h/v1/", "https://h/v1"),
         (web_address, "ws://[::1]:8000", "ws://[::1]:8000"),
         (store_address, "sqlite:///a b.db", "sqlite:///a b.db"),
@@ -78,6 +81,9 @@ def test_a_good_value_is_understood(parse: Parse, said: str, value: object) -> N
     [
         (word, "two words"),
         (word, "naïve"),
+        (networks, "nginx"),
+        (networks, "127.0.0.1,"),
+        (networks, "10.0.0.1/8"),
         (word, "line\nbreak"),
         (host, "http://h"),
         (host, "h:80"),

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from octi.cassette.format import VERSION, Failure, Goodbye, Header, Line, Side, 
 from octi.cassette.writing import Frame, Writer, begin
 from octi.clock import Now, iso_time
 from octi.errors import ProviderFault
+from octi.observe.plain import plain
 from octi.records import SessionRecord
 from octi.session.taping import Tape, untaped
 from octi.upstream.base import Upstream
@@ -241,6 +243,7 @@ class Recorder:
     voices: bool
     now: Now
     thread: Callable[[], InThread] = own_thread
+    close_by: Callable[[], float] = lambda: inf  # when a session that has ended must be written, by Trio's clock
     _warned: bool = False
 
     def __call__(self, record: SessionRecord, upstream: str) -> AbstractAsyncContextManager[Tape]:
@@ -260,13 +263,13 @@ class Recorder:
             async with untaped(record, upstream) as tape:
                 yield tape
             return
-        async with recording(Reel(writer, in_thread)) as tape:
+        async with recording(Reel(writer, in_thread), self.close_by) as tape:
             yield tape
 
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            log.warning("sessions are not recorded", folder=str(self.shelf), why=str(error), see="OCTI_RECORD_FOLDER")
+            log.warning("sessions are not recorded", folder=str(self.shelf), why=plain(error), see="OCTI_RECORD_FOLDER")
 
 
 def header_of(record: SessionRecord, upstream: str, now: float, *, voices: bool) -> Header:
@@ -283,7 +286,7 @@ def header_of(record: SessionRecord, upstream: str, now: float, *, voices: bool)
 
 
 @asynccontextmanager
-async def recording(reel: Reel) -> AsyncIterator[ReelTape]:
+async def recording(reel: Reel, close_by: Callable[[], float] = lambda: inf) -> AsyncIterator[ReelTape]:
     """A tape that is written while the block runs, and some seconds longer at most."""
     writing = trio.CancelScope(shield=True)
     problem: Exception | None = None
@@ -295,7 +298,7 @@ async def recording(reel: Reel) -> AsyncIterator[ReelTape]:
             problem = error
         finally:
             reel.finish(COMPLETE)
-            writing.deadline = trio.current_time() + FINISH_S
+            writing.deadline = min(trio.current_time() + FINISH_S, close_by())
     if problem is not None:
         raise problem
 
@@ -304,4 +307,4 @@ async def _write(reel: Reel, writing: trio.CancelScope) -> None:
     with writing:
         await reel.run()
     if writing.cancelled_caught:
-        log.warning("a recording is incomplete", folder=str(reel.writer.folder), why=f"not written in {FINISH_S:g} s")
+        log.warning("a recording is incomplete", folder=str(reel.writer.folder), why="not written in time")

@@ -14,7 +14,7 @@ from octi.directory.ports import Calls, Steering
 from octi.directory.secrets import digest, looks_like_secret
 from octi.directory.shelf import Shelf
 from octi.directory.wishes import decoded, read_preset
-from octi.errors import BadMessage, BadSecret, SessionTaken, Stopping, Unserved
+from octi.errors import BadMessage, BadModel, BadSecret, SessionTaken, Stopping, Unserved
 from octi.records import SecretRecord, SessionRecord
 from octi.session.live import LiveSessions, Order
 from octi.units import SessionId
@@ -22,6 +22,7 @@ from octi.upstream.api import CALL_ID
 
 log = structlog.get_logger("octi.directory")
 
+NO_MODEL = "You must not provide a model parameter for transcription sessions."  # the provider's own words
 PARTING_S = 5.0  # for a leg whose client has left already, and that is still storing what was said
 
 
@@ -37,6 +38,15 @@ def reserved(live: LiveSessions, session: SessionId) -> Iterator[None]:
         raise
 
 
+def check_kind(config: str, model: str, *, transcribes: bool) -> None:
+    """Does what an address asks for go with what its session is? Raises BadModel, BadMessage."""
+    kind = read_preset(decoded(config))
+    if kind.transcribes and model:
+        raise BadModel(NO_MODEL)
+    if transcribes and not kind.transcribes:
+        raise BadMessage("This key opens a realtime session, which is not one that only transcribes.", "intent")
+
+
 @attrs.define(eq=False, kw_only=True)
 class Admission:
     """Lets legs in: sockets, and calls."""
@@ -48,7 +58,9 @@ class Admission:
     credentials: Credentials
     _attached: dict[SessionId, str] = attrs.field(factory=dict, init=False)  # sessions that live as calls, by call id
 
-    async def admit(self, secret: str | None, session: str | None, door: str, model: str) -> SessionRecord:
+    async def admit(
+        self, secret: str | None, session: str | None, door: str, model: str, *, transcribes: bool = False
+    ) -> SessionRecord:
         """See `Directory.admit`."""
         self._check_open()
         known = await self._secret(secret) if secret and looks_like_secret(secret) else None
@@ -56,10 +68,11 @@ class Admission:
         if session and bound and session != bound:
             raise BadSecret
         if name := session or bound:
-            return await self._resume(SessionId(name), door)
+            return await self._resume(SessionId(name), door, model, transcribes=transcribes)
         if known:
+            check_kind(known.config, model, transcribes=transcribes)
             return await self._begin(known, door, model)
-        fresh = self.opening.plain(door, self.shelf.now(), model)
+        fresh = self.opening.plain(door, self.shelf.now(), model, transcribes=transcribes)
         with reserved(self.shelf.live, fresh.record.id):
             return fresh.record
 
@@ -73,6 +86,8 @@ class Admission:
         if name:
             return await self.shelf.open(name)
         assert known is not None, "called with a secret or a session"
+        if read_preset(decoded(known.config)).transcribes:
+            raise Unserved("Calls that only transcribe are not served by this version of octi.")
         fresh = self._fresh(known, door, model)
         await self.shelf.store.save([fresh.record, self.steering.first(fresh.record, fresh.instructions)])
         return fresh.record
@@ -109,9 +124,10 @@ class Admission:
             raise BadSecret
         return known
 
-    async def _resume(self, name: SessionId, door: str) -> SessionRecord:
+    async def _resume(self, name: SessionId, door: str, model: str, *, transcribes: bool) -> SessionRecord:
         async with self.shelf.changing(name):
             record = await self.shelf.open(name)
+            check_kind(record.config, model, transcribes=transcribes)
             with trio.move_on_after(PARTING_S):  # who comes back at once is not told that he is still here
                 await self.shelf.live.wait_parted(name)
             with reserved(self.shelf.live, name):
@@ -127,10 +143,7 @@ class Admission:
             return fresh.record
 
     def _fresh(self, known: SecretRecord, door: str, model: str) -> Fresh:
-        config = decoded(known.config)
-        if (kind := read_preset(config).type) != "realtime":
-            raise Unserved(f"Sessions of type {kind!r} are not served by this version of octi.")
-        return self.opening.preset(config, door, self.shelf.now(), model)
+        return self.opening.preset(decoded(known.config), door, self.shelf.now(), model)
 
     def _hears(self, session: SessionId) -> bool:
         """Does the session live as a call?"""

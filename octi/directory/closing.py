@@ -8,6 +8,7 @@ from octi.directory.credentials import Credentials
 from octi.directory.ports import Provider
 from octi.directory.shelf import Shelf
 from octi.errors import BadMessage, ProviderFault
+from octi.observe.plain import fault
 from octi.records import SessionRecord, SessionState
 from octi.session.live import Order
 from octi.units import SessionId
@@ -78,7 +79,7 @@ class Closing:
                     if await self.provider.with_secret(secret).hang_up(record.call_id):
                         return
                 except (ProviderFault, BadMessage) as error:  # of a secret that has expired, say; the next may do
-                    log.warning("a call was not hung up", session=record.id, call=record.call_id, error=str(error))
+                    log.warning("a call was not hung up", session=record.id, call=record.call_id, **fault(error))
 
 
 def _reason(record: SessionRecord, by: str, *, was_here: bool) -> str:

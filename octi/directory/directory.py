@@ -10,7 +10,7 @@ from octi.config import Config
 from octi.directory.admission import Admission
 from octi.directory.closing import Closing, Ended
 from octi.directory.credentials import Credentials
-from octi.directory.minting import Minter, secret_record
+from octi.directory.minting import CheckModel, Minter, any_model, secret_record
 from octi.directory.opening import Opening
 from octi.directory.ports import Calls, Provider, Steering, ToolsOf
 from octi.directory.secrets import Random
@@ -142,16 +142,19 @@ class Directory:
 
     # Legs
 
-    async def admit(self, secret: str | None, session: str | None, *, door: str, model: str = "") -> SessionRecord:
+    async def admit(
+        self, secret: str | None, session: str | None, *, door: str, model: str = "", transcribes: bool = False
+    ) -> SessionRecord:
         """The session that a socket opens, with its slot taken: whoever is admitted leaves (`LiveSessions.leave`).
 
         By its name, by a client secret, or neither: a new one, for this leg alone, not stored yet. A secret that is
-        bound to no session makes a new one each time, stored. model: where nothing else names one. What is no client
-        secret is ignored.
+        bound to no session makes a new one each time, stored. model: where nothing else names one. transcribes:
+        nobody is to answer; a secret's and a session's own type counts. What is no client secret is ignored.
 
-        Raises BadSecret, UnknownSession, SessionClosed, SessionTaken, Stopping.
+        Raises BadModel and BadMessage for what does not go together, BadSecret, UnknownSession, SessionClosed,
+        SessionTaken, Stopping.
         """
-        return await self.admission.admit(secret, session, door, model)
+        return await self.admission.admit(secret, session, door, model, transcribes=transcribes)
 
     async def find_for_call(
         self, secret: str | None, session: str | None, *, door: str, model: str = ""
@@ -208,10 +211,11 @@ def make_directory(
     provider: Provider | None,
     now: Now,
     random: Random,
+    check_model: CheckModel = any_model,
 ) -> Directory:
     """A directory. upstream: the name of who answers; provider: its HTTP endpoints, None for the embedded engine.
 
-    random: so many bytes that nobody can guess.
+    random: so many bytes that nobody can guess. check_model: raises BadMessage for one that cannot be, if octi knows.
     """
     shelf, credentials = Shelf(store, live, now), Credentials(now)
     opening = Opening(config=config, upstream=upstream, random=random)
@@ -225,6 +229,7 @@ def make_directory(
             call_s=config.limits.max_session_s,
             now=now,
             random=random,
+            check_model=check_model,
         ),
         steering=steering,
         tools=tools,

@@ -1,7 +1,7 @@
 """Who makes a client secret: the provider, for clients that speak to it; octi, for those that speak to octi."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -9,9 +9,10 @@ import attrs
 from octi.clock import Now
 from octi.directory.ports import Provider
 from octi.directory.secrets import Random, digest, new_secret
-from octi.directory.wishes import encoded, read_preset
+from octi.directory.wishes import TRANSCRIPTION, encoded, read_preset
 from octi.engine.settings import initial, updated
-from octi.errors import Unserved
+from octi.engine.transcribing import initial_transcription, updated_transcription
+from octi.errors import BadMessage
 from octi.realtime.merging import merged
 from octi.records import SecretRecord
 from octi.units import SessionId
@@ -19,6 +20,12 @@ from octi.upstream.base import Minted
 
 LONGEST_S = 7200  # providers make none that lasts longer
 MARGIN_S = 60
+
+CheckModel = Callable[[str], object]  # raises BadMessage for a model that cannot be had
+
+
+def any_model(model: str) -> None:
+    """Whoever answers says itself what it does not have."""
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +37,7 @@ class Minter:
     call_s: float  # how long a call may last
     now: Now
     random: Random
+    check_model: CheckModel = any_model
 
     async def mint(
         self,
@@ -43,7 +51,7 @@ class Minter:
         """A secret whose session is preset to a session object.
 
         direct: for a client that speaks to the provider, if there is one. seconds: how long it lives; as configured if
-        None. Raises ProviderFault; BadMessage and Unserved for what octi's own sessions cannot be.
+        None. Raises ProviderFault; BadMessage for what octi's own sessions cannot be.
         """
         if direct and self.provider is not None:
             return await self.provider.mint_secret(
@@ -57,7 +65,7 @@ class Minter:
         return self.secret_s if session is None else max(self.secret_s, longest)
 
     def own(self, preset: Mapping[str, Any], *, session: SessionId | None = None, seconds: int | None = None) -> Minted:
-        """octi's own, in the provider's shape. Raises BadMessage, Unserved."""
+        """octi's own, in the provider's shape. Raises BadMessage."""
         value, expires_at = new_secret(self.random), int(self.now()) + (seconds or self.secret_s)
         effective = self._effective(preset, session.replace("-", "") if session else self.random(16).hex())
         raw = {"value": value, "expires_at": expires_at, "session": effective}
@@ -65,13 +73,18 @@ class Minter:
 
     def _effective(self, preset: Mapping[str, Any], name: str) -> dict[str, Any]:
         """The whole session object. The engine says what it cannot do; a provider does so when the session begins."""
-        wanted = read_preset(preset)
+        wanted, change = read_preset(preset), dict(preset)
+        if wanted.type == TRANSCRIPTION:
+            fresh = initial_transcription(f"sess_{name}", self.now())
+            return updated_transcription(fresh, change) if self.provider is None else merged(fresh, preset)
         if wanted.type != "realtime":
-            raise Unserved(f"Sessions of type {wanted.type!r} are not served by this version of octi.")
+            known = f"Supported values are: 'realtime' and '{TRANSCRIPTION}'."
+            raise BadMessage(f"Invalid value: {wanted.type!r}. {known}", "session.type")
         fresh = initial(f"sess_{name}", wanted.model or "", self.now())
-        if self.provider is None:
-            return updated(fresh, dict(preset), voice_locked=False)
-        return merged(fresh, preset)
+        if self.provider is not None:
+            return merged(fresh, preset)
+        self.check_model(wanted.model or "")
+        return updated(fresh, change, voice_locked=False)
 
 
 def secret_record(

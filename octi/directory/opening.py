@@ -8,7 +8,7 @@ import attrs
 
 from octi.config import Config
 from octi.directory.secrets import Random
-from octi.directory.wishes import Wish, encoded, read_preset, session_config, without_instructions
+from octi.directory.wishes import TRANSCRIPTION, Wish, encoded, read_preset, session_config, without_instructions
 from octi.records import SessionRecord
 from octi.units import SessionId
 
@@ -52,18 +52,23 @@ class Opening:
     def preset(self, config: Mapping[str, Any], door: str, now: float, model: str = "") -> Fresh:
         """A session for one leg, as a session object wants it; `model`: where that names none. Raises BadMessage."""
         preset = read_preset(config)
+        if preset.transcribes:
+            model = voice = ""  # it has neither (protocol 1.6)
+        else:
+            model = preset.model or model or self.config.upstream.model
+            voice = "" if preset.text_only else preset.voice or self.config.agent.voice
         record = SessionRecord(
             id=new_id(self.random),
             door=door,
             upstream=self.upstream,
-            model=preset.model or model or self.config.upstream.model,
-            voice="" if preset.text_only else preset.voice or self.config.agent.voice,
+            model=model,
+            voice=voice,
             language=preset.language,
             config=encoded(without_instructions(config)),
             created_at=now,
         )
         return Fresh(record, preset.instructions or "")
 
-    def plain(self, door: str, now: float, model: str = "") -> Fresh:
+    def plain(self, door: str, now: float, model: str = "", *, transcribes: bool = False) -> Fresh:
         """A session for one leg, as the settings want it."""
-        return self.preset({}, door, now, model)
+        return self.preset({"type": TRANSCRIPTION} if transcribes else {}, door, now, model)

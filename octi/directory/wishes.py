@@ -15,6 +15,7 @@ from octi.realtime.merging import merged
 from octi.realtime.own_calls import merged_tools
 from octi.records import Extraction
 
+TRANSCRIPTION = "transcription"  # the type of a session that only writes down what is said
 SECRET_FIELDS = frozenset({"authorization", "headers"})
 
 
@@ -64,6 +65,11 @@ class Preset(msgspec.Struct):
     output_modalities: list[str] | None = None
     tools: list[dict[str, Any]] | None = None
     audio: _Audio | None = None
+
+    @property
+    def transcribes(self) -> bool:
+        """Does nobody answer?"""
+        return self.type == TRANSCRIPTION
 
     @property
     def text_only(self) -> bool:

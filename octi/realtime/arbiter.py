@@ -9,8 +9,11 @@ the request is refused, and made again behind that answer. To tell which answer 
 longer than a frame's way there and back.
 """
 
+from math import inf
+
 import attrs
 
+from octi.realtime.event_ids import LONGEST_ID, is_ours
 from octi.realtime.events import (
     AudioDelta,
     ErrorBody,
@@ -27,15 +30,14 @@ from octi.realtime.events import (
 )
 from octi.realtime.floor import Floor
 from octi.realtime.requests import Request, read_request, request, with_fields
+from octi.realtime.rest import Rest
 from octi.realtime.sent_audio import SentAudio
 from octi.realtime.session_settings import SessionSettings, TurnDetection
 from octi.realtime.steps import Steps
 
-OURS = "octi_"  # begins the id of every event that octi itself writes
 # Event ids of our own requests. When one is refused, the conversation raced us there and the client asked for nothing.
 ASK, TOOL_ASK, UNASKED = "octi_ask", "octi_tool_ask", "octi_unasked"
 ACTIVE = "conversation_already_has_active_response"
-LONGEST_ID = 512  # of an event; the provider takes none that is longer (protocol 1.1)
 MOST_ASKED = 64  # of a client that asks and asks: the oldest are taken for answered
 
 
@@ -55,6 +57,7 @@ class Arbiter:
     active: str | None = None  # the answer under way in the default conversation
     _floor: Floor = attrs.field(factory=Floor)
     _sent: SentAudio = attrs.field(factory=SentAudio)
+    _rest: Rest = attrs.field(factory=Rest)
     _up: bool = False
     _count: int = 0
     _asked: list[Asked] = attrs.field(factory=list)  # on their way, oldest first: so the provider takes them
@@ -86,6 +89,13 @@ class Arbiter:
         """When `wake` wants to be called; None: not."""
         return self._floor.free_at if self._owed else None
 
+    @property
+    def rests_at(self) -> float:
+        """Until when a turn is under way, if nothing else happens; inf: an answer is, or is asked for or owed."""
+        if self.active is not None or self._asked or self._owed or self._blind:
+            return inf
+        return self._rest.at
+
     # The leg
 
     def opened(self, settings: SessionSettings | None = None) -> None:
@@ -102,6 +112,7 @@ class Arbiter:
         self._asked, self._last, self._owed, self._settled, self._ours = [], None, 0, 0, False
         self._floor.free()
         self._sent.clear()
+        self._rest.lost()
 
     # What octi's own writers want
 
@@ -132,6 +143,11 @@ class Arbiter:
     def committed(self) -> None:
         """The client itself says that the user's turn is over: voice detection does not answer that one."""
         self._floor.free()
+
+    def user_sound(self, now: float) -> None:
+        """The client sent some of the user's voice."""
+        if self._floor.detection is None:
+            self._rest.user_sound(now)
 
     def wake(self, now: float) -> Steps:
         """`wake_at` has come: the user was not answered, so what waited for it waits no longer."""
@@ -172,9 +188,13 @@ class Arbiter:
     def from_provider(self, event: ServerEvent, now: float | None = None) -> Steps:
         """A provider's event; what waited, if its turn has come. Without `now` only events end a wait."""
         if isinstance(event, AudioDelta):  # nearly every event is one
-            self._sent.add(event.item_id, event.delta)
+            seconds = self._sent.add(event.item_id, event.delta)
+            if now is not None:
+                self._rest.agent_sound(seconds, now)
             return []
         self._floor.fold(event, now)
+        if now is not None:
+            self._rest.fold(event, now)
         match event:
             case ResponseCreated(response=response) if response.in_band:
                 self._begin(response)
@@ -237,7 +257,7 @@ class Arbiter:
 
     def _mistaken(self, event_id: str | None) -> Asked | None:
         """The last of ours, if an error is about that one: what was taken for its answer had begun a moment before."""
-        return self._last if (self._ours if event_id is None else event_id.startswith(OURS)) else None
+        return self._last if (self._ours if event_id is None else is_ours(event_id)) else None
 
     def _taken_back(self, event_id: str | None) -> Asked | None:
         """The request that an error is about, which is on its way no longer. Not everybody names what was refused."""

@@ -83,6 +83,16 @@ class Ledger:
         return self._timeline.now_ms
 
     @property
+    def silence_ms(self) -> int:
+        """How much silence ends a turn of the user's; 0 where something else does."""
+        return self._settings.turn_detection.silence_ms if self._settings.turn_detection else 0
+
+    @property
+    def leg_audio_ms(self) -> int:
+        """How much the client has sent to the leg in use."""
+        return self._timeline.leg_ms
+
+    @property
     def wordless(self) -> bool:
         """Does nobody tell what the user says?"""
         return not self._settings.transcribes

@@ -14,23 +14,29 @@ class StartConversation(msgspec.Struct, tag="start_conversation"):
 
 
 class UserAudioEnd(msgspec.Struct, tag="user_audio_end"):
-    """The user stopped talking."""
+    """The user stopped talking. Nothing to do while turn detection is on; without it the audio so far is a turn."""
 
 
 class ResetSession(msgspec.Struct, tag="reset_session"):
-    """Drop the conversation and begin another."""
+    """Drop the conversation and begin another: `ready` comes again."""
 
 
 class UserText(msgspec.Struct, tag="user_text"):
-    """The user typed something."""
+    """The user typed something. An agent that speaks is interrupted, and answers it."""
 
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT, examples=["what is seven times eight"])]
 
 
 class Interrupt(msgspec.Struct, tag="interrupt"):
-    """Stop the agent; of its current answer so many milliseconds were heard."""
+    """Stop the agent."""
 
-    played_ms: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    played_ms: Annotated[
+        Annotated[float, msgspec.Meta(ge=0, extra_json_schema={"x-unit": "ms"})] | None,
+        msgspec.Meta(
+            description="So much of its current answer was heard; left out: octi takes the time since its first sound.",
+            examples=[1480],
+        ),
+    ] = None
 
 
 class UserAudioClear(msgspec.Struct, tag="user_audio_clear"):
@@ -38,7 +44,7 @@ class UserAudioClear(msgspec.Struct, tag="user_audio_clear"):
 
 
 class UserAudioCommit(msgspec.Struct, tag="user_audio_commit"):
-    """What was said since the last turn is a turn."""
+    """What was said since the last turn is a turn, and is answered: at least 100 ms of it."""
 
 
 ClientMessage = (

@@ -4,8 +4,9 @@ import attrs
 import msgspec
 
 from octi.errors import BadMessage, OctiError
-from octi.realtime.arbiter import ACTIVE, ASK, OURS, TOOL_ASK, UNASKED, Arbiter
+from octi.realtime.arbiter import ACTIVE, ASK, TOOL_ASK, UNASKED, Arbiter
 from octi.realtime.audio import decoded, encoded
+from octi.realtime.event_ids import is_ours
 from octi.realtime.events import (
     AgentText,
     AgentTextDelta,
@@ -129,6 +130,7 @@ class OctiDoor:
 
     def _told(self, data: bytes, *, text: bool, now: float) -> Steps:
         if not text:
+            self.arbiter.user_sound(now)
             return self._user_audio(data)
         try:
             message = read_client_message(data)
@@ -309,7 +311,7 @@ class OctiDoor:
 
 def is_unasked(event_id: str | None) -> bool:
     """Is it the id of something that octi sent of its own accord, of which the client knows nothing?"""
-    return event_id is not None and event_id.startswith(OURS) and event_id not in {ASK, TOOL_ASK}
+    return is_ours(event_id) and event_id not in {ASK, TOOL_ASK}
 
 
 def _tell(kind: str, **fields: str) -> ToClient:

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from octi.realtime.arbiter import OURS
+from octi.realtime.event_ids import is_ours, unmarked
 from octi.realtime.events import (
     STREAMED,
     ErrorEvent,
@@ -117,7 +117,7 @@ class OwnCalls:
             return frame
         match event:
             case ErrorEvent(error=error):
-                return None if (error.event_id or "").startswith(OURS) else frame
+                return None if is_ours(error.event_id) else unmarked(frame, error.event_id)
             case _ if not self.tools:
                 return frame
             case ItemAdded(item=item) | ItemDone(item=item):

@@ -2,21 +2,25 @@
 
 import msgspec
 
-from octi.errors import OctiError, reply_to
+from octi.errors import BadMessage, ClientFault, OctiError, reply_to
 from octi.realtime.arbiter import Arbiter
+from octi.realtime.event_ids import marked
 from octi.realtime.events import ServerEvent, SessionUpdated
 from octi.realtime.own_calls import OwnCalls
 from octi.realtime.reading import read_session
 from octi.realtime.requests import instructions_in
-from octi.realtime.sniff import audio_in
+from octi.realtime.sniff import audio_alone_in, audio_in
 from octi.realtime.steps import Instructed, Steps, ToClient, ToProvider
 
+CLIENTS, SERVERS = "invalid_request_error", "server_error"  # whose fault it was (protocol 4.3)
 _NO_BINARY = "Expected a text WebSocket message; binary frames are not supported."  # the provider's own words
 
 
-def error_event(message: str, code: str | None, *, kind: str = "invalid_request_error", event_id: str) -> bytes:
+def error_event(
+    message: str, code: str | None, *, event_id: str, kind: str = CLIENTS, param: str | None = None
+) -> bytes:
     """An `error` event as the provider writes it. `event_id` is the server's own, of this event."""
-    body = {"type": kind, "code": code, "message": message, "param": None, "event_id": None}
+    body = {"type": kind, "code": code, "message": message, "param": param, "event_id": None}
     return msgspec.json.encode({"type": "error", "event_id": event_id, "error": body})
 
 
@@ -51,11 +55,14 @@ class RealtimeDoor:
         """A client's event, for the provider."""
         if not text:
             return [self._error(_NO_BINARY, "invalid_event")]
-        size = audio_in(data)
+        if (size := audio_alone_in(data)) is None:
+            data = marked(data)
+            size = audio_in(data)
         if size is None:
             instructions = instructions_in(data)
             self._wanted = self._wanted if instructions is None else instructions
             return [ToProvider(self.arbiter.from_client(self._own.from_client(data)))]
+        self.arbiter.user_sound(now)
         return [ToProvider(data, size)]
 
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
@@ -77,12 +84,17 @@ class RealtimeDoor:
 
     def trouble(self, error: OctiError) -> Steps:
         """Tell the client what went wrong."""
-        return [self._error(str(error), reply_to(error).code, "server_error")]
+        kind = CLIENTS if isinstance(error, ClientFault) else SERVERS
+        match error:
+            case BadMessage(problem=problem, param=param, code=code):
+                return [self._error(problem, code, kind, param)]
+            case _:
+                return [self._error(str(error), reply_to(error).code, kind, getattr(error, "param", None))]
 
     def notice(self, text: str) -> Steps:
         """Nothing: unasked words would break strict clients."""
         return []
 
-    def _error(self, message: str, code: str | None, kind: str = "invalid_request_error") -> ToClient:
+    def _error(self, message: str, code: str | None, kind: str = CLIENTS, param: str | None = None) -> ToClient:
         self._errors += 1
-        return ToClient(error_event(message, code, kind=kind, event_id=f"event_octi_{self._errors}"))
+        return ToClient(error_event(message, code, kind=kind, param=param, event_id=f"event_octi_{self._errors}"))

@@ -17,10 +17,12 @@ class SentAudio:
         """From now on the provider speaks in this format."""
         self._bytes_per_ms = BYTES_PER_MS.get(output_format, PCM_BYTES_PER_MS)
 
-    def add(self, item: str, delta: str) -> None:
-        """The next piece of an item's voice, base64."""
+    def add(self, item: str, delta: str) -> float:
+        """The next piece of an item's voice, base64; how long it sounds, in seconds."""
         size, per_ms = self._items.get(item, (0, self._bytes_per_ms))
-        self._items[item] = (size + decoded_size(delta), per_ms)
+        more = decoded_size(delta)
+        self._items[item] = (size + more, per_ms)
+        return more / per_ms / 1000
 
     def cut(self, item: str, end_ms: int) -> None:
         """The provider forgot what lies behind."""

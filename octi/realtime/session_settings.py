@@ -11,6 +11,13 @@ class TurnDetection(msgspec.Struct, frozen=True):
     type: str = ""
     interrupt_response: bool = True
     create_response: bool = True
+    silence_duration_ms: Any = None
+
+    @property
+    def silence_ms(self) -> int:
+        """How much silence ends a turn; 0 where something else does."""
+        told = self.silence_duration_ms
+        return told if self.type == "server_vad" and isinstance(told, int) and told > 0 else 0
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -48,11 +55,15 @@ class SessionSettings(msgspec.Struct, frozen=True):
     model: str = ""
     instructions: str = ""
     audio: Audio = Audio()
+    type: str = "realtime"
 
     @property
     def turn_detection(self) -> TurnDetection | None:
-        """None: the client says when a turn ends."""
-        return self.audio.input.turn_detection
+        """None: the client says when a turn ends. In a session that only transcribes no turn is answered."""
+        detection = self.audio.input.turn_detection
+        if detection is None or self.type != "transcription":
+            return detection
+        return msgspec.structs.replace(detection, create_response=False, interrupt_response=False)
 
     @property
     def transcribes(self) -> bool:

@@ -18,13 +18,11 @@ _head = msgspec.json.Decoder(_Head)
 def audio_in(frame: bytes) -> int | None:
     """The bytes of raw audio in a client's append; None if the frame is anything else.
 
-    The quick way asks for the whole shape, up to the closing brace: a looser match would let a second `type` key pass.
     Escapes (many an encoder writes `/` as `\\/`) are read the slow way: one might stand for any letter of the type.
     """
-    escaped = b"\\" in frame
-    if not escaped and _is_plain_append(frame):
-        return decoded_size(frame[len(_APPEND) : -2])
-    if not escaped and b"input_audio_buffer.append" not in frame:
+    if (plain := audio_alone_in(frame)) is not None:
+        return plain
+    if b"\\" not in frame and b"input_audio_buffer.append" not in frame:
         return None
     try:
         head = _head.decode(frame)
@@ -33,5 +31,10 @@ def audio_in(frame: bytes) -> int | None:
     return decoded_size(head.audio) if head.type == "input_audio_buffer.append" else None
 
 
-def _is_plain_append(frame: bytes) -> bool:
-    return frame.startswith(_APPEND) and frame.endswith(b'"}') and frame.find(b'"', len(_APPEND)) == len(frame) - 2
+def audio_alone_in(frame: bytes) -> int | None:
+    """The same, where the append has nothing but its audio, no id either; as most clients write it.
+
+    It asks for the whole shape, up to the closing brace: a looser match would let a second `type` key pass.
+    """
+    plain = frame.startswith(_APPEND) and frame.endswith(b'"}') and frame.find(b'"', len(_APPEND)) == len(frame) - 2
+    return decoded_size(frame[len(_APPEND) : -2]) if plain and b"\\" not in frame else None

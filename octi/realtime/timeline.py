@@ -15,6 +15,11 @@ class Timeline:
     _odd_bytes: int = 0  # not yet a whole millisecond
     _speech: dict[str, tuple[int, int | None]] = attrs.field(factory=dict)  # by item: start, end
 
+    @property
+    def leg_ms(self) -> int:
+        """What the leg in use was sent."""
+        return self.now_ms - self._leg_began_ms
+
     def move(self, size: int, bytes_per_ms: int) -> None:
         """The client sent so many bytes."""
         ms, self._odd_bytes = divmod(self._odd_bytes + size, bytes_per_ms)

@@ -10,7 +10,11 @@ import trio
 
 from octi.clock import Now
 from octi.errors import OctiError, SessionTaken, UpstreamRefused
+from octi.observe.base import Observer
+from octi.observe.plain import fault
 from octi.records import SessionRecord
+from octi.session.ending import first_of
+from octi.session.lines import named
 from octi.session.live import LiveSessions, Order
 from octi.session.run import Session
 from octi.session.sideband import CallLeg, SidebandDoor
@@ -55,6 +59,7 @@ class CallsKit:
     debug_events: bool
     now: Now
     taping: Taping = untaped
+    observer: Observer = attrs.field(factory=Observer)
 
 
 @attrs.frozen
@@ -88,7 +93,11 @@ class Calls:
 
     async def _listen(self, record: SessionRecord, call: CallAt) -> None:
         door = SidebandDoor()
-        leg = CallLeg(record.id, partial(self._hang_up, call, door))
+        leg = CallLeg(partial(self._hang_up, call, door))
+        with named(record, call.call_id):
+            await self._hear(record, call, door, leg)
+
+    async def _hear(self, record: SessionRecord, call: CallAt, door: SidebandDoor, leg: CallLeg) -> None:
         try:
             try:
                 told = await answered(self.kit.instructions(record.id))
@@ -97,9 +106,9 @@ class Calls:
                 raise
             await run_taped(self._session(record, call, door, leg, told), self.kit.taping)
         except* OctiError as errors:
-            log.warning("a call goes on unheard", session=record.id, error=str(errors.exceptions[0]))
+            log.warning("a call goes on unheard", **fault(first_of(errors)))
         except* Exception:
-            log.exception("a call's session crashed", session=record.id)  # it ends with it, and no other does
+            log.exception("a call's session crashed")  # it ends with it, and no other does
         finally:
             self.kit.live.leave(record.id)
 
@@ -121,6 +130,7 @@ class Calls:
             debug_events=kit.debug_events,
             tools=kit.tools,
             now=kit.now,
+            observer=kit.observer,
         )
 
     async def _hang_up(self, call: CallAt, door: SidebandDoor) -> bool | None:

@@ -1,12 +1,18 @@
 """How a session ends: who ended it, why, and with which close code each peer is told."""
 
+import re
+
 import attrs
 
-from octi.errors import ClientFault, ClientStalled, Dismissed, OctiError, ProviderFault, Stopping, reply_to
+from octi.errors import ClientFault, ClientStalled, Dismissed, OctiError, ProviderFault, Stopping, TooLong, reply_to
+from octi.observe.plain import plain
+from octi.upstream.configure import APPLICATION_CODES
 from octi.websocket.base import LegClosed, LegStalled
 
 GOING_AWAY = 1001
 NORMAL = 1000
+RESTART = reply_to(Stopping()).close  # 1012
+DOTNET = re.compile(r"\.NET\b|\bazsdk-net", re.IGNORECASE)
 GONE = "the octi that ran it is gone"  # why a session ended that nobody ended
 
 
@@ -18,32 +24,61 @@ class Ending:
     reason: str
     code: int
     error: OctiError | None = None
+    said: str = attrs.field(default="", kw_only=True)
+    own: str = attrs.field(default="", kw_only=True)  # the reason without what the client said
+
+    @property
+    def word(self) -> str:
+        """The reason as one of few words, for metrics: an error's code where there is one."""
+        return self.said or (reply_to(self.error).code if self.error else "")
+
+    @property
+    def plain(self) -> str:
+        """The reason without others' words, for the log."""
+        return self.own or (plain(self.error) if self.error else self.reason)
+
+    @property
+    def goodbye(self) -> str:
+        """What the client's leg is closed with: the reason, or as the provider names it behind its own codes."""
+        return goodbye(self.error) if self.error and self.code >= APPLICATION_CODES else self.reason
 
 
-TOO_LONG = Ending("octi", "the session reached its maximum length", GOING_AWAY)
-CANCELLED = Ending("octi", "octi was stopped", GOING_AWAY)
+def goodbye(error: OctiError) -> str:
+    """An error as the reason of a close."""
+    code = reply_to(error).code
+    return f"invalid_request_error.{code}" if reply_to(error).close >= APPLICATION_CODES else code
+
+
+CANCELLED = Ending("octi", "octi was stopped", GOING_AWAY, said="stopped")
 DISMISSED = Ending("operator", str(Dismissed()), reply_to(Dismissed()).close, Dismissed())
 CLOSED = Ending("client", "closed by its client", NORMAL, Dismissed("its client closed it"))
-REPLACED = Ending("octi", "its next call has come", NORMAL)
-MOVED = Ending("octi", "another session listens to its call", NORMAL)
-CRASHED = Ending("octi", "internal error", 1011)
+REPLACED = Ending("octi", "its next call has come", NORMAL, said="replaced")
+MOVED = Ending("octi", "another session listens to its call", NORMAL, said="moved")
+CRASHED = Ending("octi", "internal error", 1011, said="internal_error")
+
+
+def too_long(longest_s: float) -> Ending:
+    """It lasted as long as a session may."""
+    error, reason = TooLong(longest_s), "the session reached its maximum length"
+    return Ending("octi", reason, reply_to(error).close, error, said="too_long", own=reason)
 
 
 def client_gone(error: LegClosed) -> Ending:
     """The client left, or was failed for what it sent."""
     if error.by_peer:
-        return Ending("client", f"the client left ({error})", NORMAL)
-    return Ending("octi", f"the client broke the protocol ({error})", error.code)
+        own = f"the client left (closed with {error.code})"
+        return Ending("client", f"the client left ({error})", NORMAL, said="left", own=own)
+    return Ending("octi", f"the client broke the protocol ({error})", error.code, said="protocol_error")
 
 
 def client_silent(seconds: float) -> Ending:
     """The client answers no ping."""
-    return Ending("client", f"the client was not heard for {seconds:g} s", NORMAL)
+    return Ending("client", f"the client was not heard for {seconds:g} s", NORMAL, said="silent")
 
 
 def idle(seconds: float) -> Ending:
     """Nobody says anything any more."""
-    return Ending("octi", f"the user said nothing for {seconds:g} s", NORMAL)
+    return Ending("octi", f"the user said nothing for {seconds:g} s", NORMAL, said="idle")
 
 
 def failed(error: OctiError) -> Ending:
@@ -67,6 +102,17 @@ def first_of(errors: BaseExceptionGroup[OctiError]) -> OctiError:
     return first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def stopping() -> Ending:
-    """octi is going away; the client may come back, and finds another node or a fresh one."""
-    return failed(Stopping())
+def stopping(code: int = RESTART, *, told: bool = False) -> Ending:
+    """octi is going away; the client may come back, and finds another node or a fresh one. told: it knows already."""
+    error = Stopping()
+    return Ending("octi", str(error), code, None if told else error, said=reply_to(error).code)
+
+
+def restart_code(user_agent: str) -> int:
+    """The close code that brings a client back when octi restarts, by what it calls itself.
+
+    1012 (service restart) is what it is, and the official SDKs come back after it, as after 1001 (going away). But
+    .NET's ClientWebSocket up to version 9 takes 1012 to 1014 for a broken protocol and throws: `IsValidCloseStatus` in
+    its ManagedWebSocket knows 1000 to 1003 and 1007 to 1011. OpenAI's and Azure's SDKs for it name it.
+    """
+    return GOING_AWAY if DOTNET.search(user_agent) else RESTART

@@ -17,7 +17,6 @@ TRIES = 3
 class Instructing:
     """What the agent is to be told, and whether its provider has agreed."""
 
-    session: str  # for the log
     text: str | None = None  # None: nothing but what the leg began with
     confirmed: bool = True
     _tries: int = 0
@@ -42,16 +41,16 @@ class Instructing:
             case SessionUpdated(session=session) if session.instructions in {self.text, ""}:
                 self.confirmed = True
             case ErrorEvent(error=error) if error.event_id == EVENT_ID:
-                return self._refused(error.message)
+                return self._refused()
         return []
 
     def _ask(self) -> Steps:
         self._tries += 1
         return [ToProvider(update_for({"type": "realtime", "instructions": self.text}, EVENT_ID))]
 
-    def _refused(self, why: str) -> Steps:
+    def _refused(self) -> Steps:
         if self._tries < TRIES:
             return self._ask()
         self.confirmed = True  # as settled as it gets: the next change, or the next leg, tries anew
-        log.warning("the provider does not take the new instructions", session=self.session, why=why, tries=TRIES)
+        log.warning("instructions not taken by the provider", tries=TRIES)
         return []

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import trio
 
 from octi.alarm import Alarm
-from octi.session.ending import CLOSED, DISMISSED, MOVED, REPLACED, TOO_LONG, Ending, client_silent, idle, stopping
+from octi.session.ending import CLOSED, DISMISSED, MOVED, REPLACED, Ending, client_silent, idle, too_long
 from octi.session.live import LiveSessions, Order
 from octi.session.relay import Relay
 from octi.units import SessionId
@@ -29,13 +29,7 @@ ORDERED: Mapping[Order, Ending] = {
 async def keep_length(longest_s: float, end: End) -> None:
     """End the session at its maximum length."""
     await trio.sleep(longest_s)
-    end(TOO_LONG)
-
-
-async def keep_drain(draining: trio.Event, end: End) -> None:
-    """End the session when octi is stopping."""
-    await draining.wait()
-    end(stopping())
+    end(too_long(longest_s))
 
 
 async def keep_orders(live: LiveSessions, session: SessionId, end: End) -> None:

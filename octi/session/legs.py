@@ -8,9 +8,13 @@ import stamina
 import trio
 
 from octi.errors import BadMessage, OctiError, UpstreamBusy, UpstreamLost, UpstreamNonsense
+from octi.observe.base import in_span
+from octi.observe.plain import Own
 from octi.realtime.events import ResponseDone
+from octi.realtime.reading import read_session
 from octi.realtime.steps import Renew
 from octi.session.keeper import SILENT_S, wait_silent
+from octi.session.lines import LegLines
 from octi.session.relay import Relay
 from octi.upstream.base import Setup, Upstream
 from octi.upstream.configure import Mail, configure, lost, read
@@ -46,6 +50,7 @@ class Legs:
     on_event: Callable[[], None]  # after each of the provider's
     _renewal: Renew | None = None
     _opened_at: float = 0.0
+    _lines: LegLines = attrs.field(factory=lambda: LegLines("", 0, 0.0))
     _problem: OctiError | None = None
     _reading: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     _tending: trio.CancelScope = attrs.field(factory=trio.CancelScope)
@@ -76,27 +81,36 @@ class Legs:
             with attempt:
                 if attempt.num > 1:
                     self._tell(f"connection to the agent lost, trying again ({attempt.num - 1}/{tries - 1})")
-                await self._serve_one()
+                await self._serve_one(attempt.num)
 
     def _tell(self, text: str) -> None:
         self.relay.tell(self.relay.door.notice(text))
 
-    async def _serve_one(self) -> None:
+    async def _serve_one(self, tries: int) -> None:
         began = self._opened_at = trio.current_time()
         self._renewal = None  # a fresh leg is what was asked for
-        with trio.CancelScope() as self._reading:
+        watch, self._lines = self.relay.watch, LegLines(self.upstream.name, tries)
+        with trio.CancelScope() as self._reading, in_span(watch.leg_begins()), self._lines.named():
             try:
                 async with self.upstream.open(self.model) as leg:
                     await self._run(leg)
-            except UpstreamLost:
+            except UpstreamLost as error:
+                watch.leg_failed(error)
+                self._lines.lost(error)
                 if trio.current_time() - began < STEADY_S or not self.relay.door.renews:
                     raise
                 self._tell("connection to the agent lost, connecting again")
+            except OctiError as error:
+                watch.leg_failed(error)
+                self._lines.lost(error)
+                raise
 
     def lose(self, error: OctiError) -> None:
         """The leg in use is of no use any more. The first to say so says why."""
-        lost = isinstance(error, LegStalled | LegClosed)
-        self._problem = self._problem or (UpstreamLost(self.upstream.name, str(error)) if lost else error)
+        if isinstance(error, LegStalled | LegClosed):
+            words = Own(str(error)) if isinstance(error, LegStalled) else str(error)
+            error = UpstreamLost(self.upstream.name, words)
+        self._problem = self._problem or error
         self._tending.cancel(reason=str(error))
 
     async def _run(self, leg: Leg) -> None:
@@ -118,19 +132,23 @@ class Legs:
 
     async def _keep_alive(self, leg: Leg) -> None:
         await wait_silent(leg)
-        raise UpstreamLost(self.upstream.name, f"not heard for {SILENT_S:g} s")
+        raise UpstreamLost(self.upstream.name, Own(f"not heard for {SILENT_S:g} s"))
 
     async def _read(self, leg: Leg) -> None:
-        mail, setup = Mail(leg), self.setup
+        mail, setup, watch = Mail(leg), self.setup, self.relay.watch
         session = await configure(mail, setup, self.upstream.name)
         try:
             self.relay.attach(leg, session, setup.instructions)
+            self._lines.opened(read_session(session).id)
             while True:
                 for number, message in enumerate(await mail.some(), 1):
+                    timed = watch.sample()
                     event = read(message, self.upstream.name)
                     if isinstance(event, ResponseDone):
                         await self._let_words_settle()
                     self.relay.from_provider(message.data, event)
+                    if timed:
+                        watch.relayed("out", timed)
                     if number % BREATH == 0:
                         await trio.lowlevel.checkpoint()
                 self.on_event()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from math import inf
 from typing import Protocol
 
 import attrs
@@ -40,6 +41,9 @@ class LiveSessions:
 
     most: int = 0  # sessions at once; 0: any number
     draining: trio.Event = attrs.field(factory=trio.Event)  # set once: no session enters any more, and all are told
+    hurrying: trio.Event = attrs.field(factory=trio.Event)  # set once: no turn is waited for any more
+    stored_by: float = inf  # when a session that has ended must have let go of its rows: the store writes them then
+    cut: int = 0  # sessions whose turn was not waited for to its end
     feed: Feed = attrs.field(factory=Feed)  # who follows what they store
     _controls: dict[SessionId, "Control"] = attrs.field(factory=dict)
     _told: dict[SessionId, str] = attrs.field(factory=dict)  # to sessions that cannot be steered yet

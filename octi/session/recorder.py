@@ -6,7 +6,9 @@ import attrs
 import structlog
 import trio
 
-from octi.errors import StoreFailed
+from octi.errors import StoreFailed, reply_to
+from octi.observe.base import current_span
+from octi.observe.plain import fault
 from octi.observe.seldom import Seldom
 from octi.records import Row, SessionRecord
 from octi.store.backlog import Backlog, name_of, names_of
@@ -34,7 +36,6 @@ class Recorder:
     _closed: bool = False
     _moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     lost: int = 0  # rows that could not be kept
-    session: str = attrs.field(default="", kw_only=True)  # for the log
     on_stored: Callable[[], None] = attrs.field(default=lambda: None, kw_only=True)  # rows became durable
     _away: Seldom = attrs.field(factory=lambda: Seldom(REMINDER_S), init=False)
 
@@ -43,7 +44,7 @@ class Recorder:
         refused = [row for row in rows if not self._waiting.put(row, always=isinstance(row, SessionRecord))]
         if refused:
             self.lost += len(refused)
-            log.error("rows were lost: the backlog is full", session=self.session, rows=names_of(refused))
+            log.error("rows were lost: the backlog is full", rows=names_of(refused))
         self._moved.unpark_all()
 
     def close(self) -> None:
@@ -70,7 +71,7 @@ class Recorder:
                 else:
                     await self._moved.park()
         if self.pending:
-            log.warning("the store has the last rows yet to keep", session=self.session, rows=self.pending)
+            log.warning("the store has the last rows yet to keep", rows=self.pending)
             self._waiting.drop(self._storing)
             self._store.leave(self._waiting.first())
 
@@ -93,7 +94,7 @@ class Recorder:
             except StoreFailed as error:
                 if error.retryable:
                     return  # it and the rest go on waiting
-                log.error("a row cannot be kept", session=self.session, row=name_of(row), error=str(error))
+                log.error("a row cannot be kept", row=name_of(row), **fault(error))
                 self._waiting.drop([row])
                 self.lost += 1
                 self._moved.unpark_all()
@@ -101,16 +102,20 @@ class Recorder:
     async def _store_batch(self, batch: Sequence[Row]) -> None:
         """They wait until they are durable, so that nothing is forgotten on the way."""
         self._storing = batch
+        span = current_span().begin("commit", {"octi.rows": len(batch)})
+        problem: str | None = "cancelled"
         try:
             await self._store.save(batch)
-        except StoreFailed:
-            self._storing = ()
+            problem = None
+        except StoreFailed as error:
+            self._storing, problem = (), reply_to(error).code
             raise
+        finally:
+            span.end(error=problem)
         self._waiting.drop(batch)
         self._moved.unpark_all()
         self.on_stored()
 
     def _complain(self, error: StoreFailed) -> None:
         if self._away.due(trio.current_time()) is not None:
-            why = "the store does not answer, trying again"
-            log.warning(why, session=self.session, error=str(error), rows=self.pending)
+            log.warning("the store does not answer, trying again", **fault(error), rows=self.pending)

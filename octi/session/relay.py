@@ -9,7 +9,15 @@ import trio
 
 from octi.clock import Now, wall_clock
 from octi.errors import ClientStalled
-from octi.realtime.events import STREAMED, AudioDelta, ItemTruncated, ResponseDone, ServerEvent, SessionUpdated
+from octi.realtime.events import (
+    STREAMED,
+    AgentTextDelta,
+    AudioDelta,
+    ItemTruncated,
+    ResponseDone,
+    ServerEvent,
+    SessionUpdated,
+)
 from octi.realtime.late_words import LateWords
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import read_session
@@ -18,9 +26,11 @@ from octi.records import FunctionCall, Told, Turn, UsageRecord
 from octi.session.door import Door
 from octi.session.instructing import Instructing
 from octi.session.recorder import Recorder
+from octi.session.watch import Watch
 from octi.websocket.base import Leg, LegStalled, Message
 
 MESSAGE_BYTES = 256  # what a waiting message costs beyond its length
+ANSWERING = frozenset({AudioDelta, AgentTextDelta})  # with the first of these an answer is there
 EARLY_BYTES = 1 << 20  # of what the client says while no leg is ready: some 16 s of speech
 
 
@@ -61,7 +71,8 @@ class Relay:
     listener: Listener = attrs.field(factory=Listener, kw_only=True)
     # One came into use; or left, and for how long it was silent.
     on_leg: Callable[[bool, float], None] = attrs.field(default=lambda there, silent_s: None, kw_only=True)
-    instructing: Instructing = attrs.field(factory=lambda: Instructing(""), kw_only=True)
+    instructing: Instructing = attrs.field(factory=Instructing, kw_only=True)
+    watch: Watch = attrs.field(kw_only=True)
     conversation: int = 0  # how many there were, the one under way among them
     dropped_bytes: int = 0  # of the user's audio
     _late: LateWords = attrs.field(factory=LateWords)
@@ -94,6 +105,7 @@ class Relay:
         self._leg = leg
         self.conversation += not (self.attached and self.conversation)
         self.ledger.fold(SessionUpdated(read_session(session)))
+        self.watch.leg_opened()
         self.on_leg(True, 0.0)
         self._do(self.door.opened(session))
         self._do(self.instructing.opened(instructions))
@@ -108,6 +120,7 @@ class Relay:
         """
         self._leg = None
         self.door.lost()
+        self.watch.leg_lost()
         self.on_leg(False, silent_s)
         if not self.attached:
             self.keep(self.ledger.new_leg())
@@ -115,6 +128,7 @@ class Relay:
     def keep(self, rows: Sequence[Told]) -> None:
         """Have rows stored, each with the time at which it was known first."""
         now = self.now()
+        self.watch.kept(rows)
         self.recorder.keep([_stamped(row, self._known_at.setdefault(_name(row), now)) for row in rows])
 
     def from_client(self, message: Message) -> None:
@@ -133,8 +147,11 @@ class Relay:
         if type(event) in STREAMED and not self.curious:
             self.ledger.fold(event)
             self._pass_on(frame, event)
+            if self.watch.awaits_first and type(event) in ANSWERING:
+                self.watch.first()
             return
         self.listener.noticed(event)
+        self.watch.noticed(event, self.ledger.leg_audio_ms, self.ledger.silence_ms)
         self._tell(self.ledger.fold(event))
         if (asked := self._late.answered(event)) is not None:
             self._tell(self.ledger.lose_words([asked]))  # unless they came with this event
@@ -145,6 +162,7 @@ class Relay:
             self._do(self.instructing.from_provider(event))
         if isinstance(event, ResponseDone):
             self.listener.ended(event)
+            self.watch.moved(self.ledger.audio_in_ms, self.ledger.audio_out_ms)
 
     def _pass_on(self, frame: bytes, event: ServerEvent) -> None:
         steps = self.door.from_provider(frame, event, self.clock())

@@ -25,25 +25,29 @@ import trio
 from octi.alarm import Alarm
 from octi.clock import Now
 from octi.errors import OctiError
+from octi.observe.base import Observer
 from octi.realtime.events import ResponseDone, ServerEvent
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import kind_of
 from octi.realtime.steps import DropAudio, Step
 from octi.realtime.usage import read_usage
 from octi.records import Role, SessionRecord, SessionState, Turn
+from octi.session import lines
 from octi.session.door import Door
-from octi.session.ending import CANCELLED, CRASHED, GONE, Ending, ending_for, first_of
+from octi.session.draining import Draining
+from octi.session.ending import CANCELLED, CRASHED, GONE, RESTART, Ending, ending_for, first_of
+from octi.session.figures import Figures
 from octi.session.gap import LEAST_S, Gap
 from octi.session.instructing import Instructing
-from octi.session.keeper import keep_alive, keep_door, keep_drain, keep_heart, keep_length, keep_orders, keep_talking
+from octi.session.keeper import keep_alive, keep_door, keep_heart, keep_length, keep_orders, keep_talking
 from octi.session.legs import Legs
 from octi.session.live import LiveSessions
 from octi.session.recorder import Recorder
 from octi.session.relay import Listener, Relay
 from octi.session.tools import NoTools, Toolbox, Tools
+from octi.session.watch import Watch
 from octi.store.base import Store
 from octi.store.patience import answered
-from octi.units import playing_time
 from octi.upstream.base import Setup, Upstream
 from octi.websocket.base import Leg
 
@@ -71,14 +75,24 @@ class Session:
     idle_s: float = inf  # how long the user may say nothing
     debug_events: bool = False
     live: LiveSessions = attrs.field(factory=LiveSessions)  # who tells it to end, and whom it tells what it stored
+    observer: Observer = attrs.field(factory=Observer)
+    peer: str = ""  # the client's address, for the log
+    restart_code: int = RESTART  # closes the client's leg when octi restarts
 
 
 async def run_session(session: Session) -> SessionRecord:
     """Hold the conversation until it ends, however it ends; the session's record as it was stored last."""
     announce = partial(session.live.feed.announce, session.record.id)
-    recorder = Recorder(session.store, session=session.record.id, on_stored=announce)
-    flushing = trio.CancelScope(shield=True)
+    recorder = Recorder(session.store, on_stored=announce)
     live = Live(session, recorder)
+    with lines.named(session.record), live.watch.session():
+        lines.started(session.record, session.peer)
+        await _hold(session, live, recorder)
+    return live.record
+
+
+async def _hold(session: Session, live: "Live", recorder: Recorder) -> None:
+    flushing = trio.CancelScope(shield=True)
     try:
         async with trio.open_nursery() as keeping:
             keeping.start_soon(recorder.run, flushing, name=f"{live.name} transcript-recorder")
@@ -87,15 +101,15 @@ async def run_session(session: Session) -> SessionRecord:
                 try:
                     await live.relay()
                 finally:
-                    flushing.deadline = trio.current_time() + FLUSH_BUDGET_S  # first: a shield must not wait for a bug
+                    # First: a shield must not wait for a bug.
+                    flushing.deadline = min(trio.current_time() + FLUSH_BUDGET_S, session.live.stored_by)
                     live.finish()
-                    await session.client.close(live.ending.code, live.ending.reason)  # noqa: ASYNC102  shielded itself
+                    await session.client.close(live.ending.code, live.ending.goodbye)  # noqa: ASYNC102  shielded itself
                     sending.cancel_scope.cancel(reason="the client's leg is closed")
     finally:
         live.log_end()
         if live.tools.unheard:
             session.tools.over(live.record)
-    return live.record
 
 
 class Live(Listener):
@@ -112,6 +126,7 @@ class Live(Listener):
         self.usage = read_usage(session.record.usage)
         self.alarm, self.relaying, self.gap = Alarm(), trio.CancelScope(), Gap(session.record.id, session.now)
         self.stirred = trio.lowlevel.ParkingLot()
+        self.watch = Watch(self.record, session.observer, session.now)
         self.pipe = Relay(
             session.client,
             session.door,
@@ -125,11 +140,19 @@ class Live(Listener):
             listener=self,
             curious=session.debug_events,
             on_leg=self._leg_moved,
-            instructing=Instructing(session.record.id, session.setup.instructions),
+            instructing=Instructing(session.setup.instructions),
+            watch=self.watch,
         )
+        self.figures = Figures(self.pipe)
         self.legs = Legs(session.upstream, session.record.model, session.setup, self.name, self.pipe, self._moved)
         self.tools = Tools(
-            session.tools, self.record, self._tell, session.door.arbiter.ask, self.steer, lambda: self.pipe.conversation
+            session.tools,
+            self.record,
+            self._tell,
+            session.door.arbiter.ask,
+            self.steer,
+            lambda: self.pipe.conversation,
+            self.watch,
         )
 
     async def write_client(self) -> None:
@@ -161,7 +184,10 @@ class Live(Listener):
 
     def steer(self, instructions: str) -> None:
         """See `Control.steer`."""
+        if not self.session.setup.answers:
+            return
         self.legs.setup = self.legs.setup.saying(instructions)
+        log.info("instructions pushed", session=self.record.id, characters=len(instructions))
         with suppress(OctiError):  # a peer that takes nothing any more is noticed by its own task
             self.pipe.steer(instructions)
 
@@ -176,17 +202,7 @@ class Live(Listener):
 
     def depths(self) -> Mapping[str, int]:
         """See `Control.depths`."""
-        leg = self.pipe.leg
-        return {
-            "rows": self.recorder.pending,
-            "rows_lost": self.recorder.lost,
-            "client_bytes": self.session.client.waiting_bytes,
-            "provider_bytes": leg.waiting_bytes if leg else 0,
-            "early_bytes": self.pipe.early_bytes,
-            "dropped_in_bytes": self.pipe.dropped_bytes,
-            "dropped_out_bytes": self.session.client.dropped_bytes,
-            "turns": self.ledger.turns,
-        }
+        return self.figures.depths()
 
     # What happens in it
 
@@ -207,10 +223,12 @@ class Live(Listener):
         """See `Listener.noticed`."""
         self.usage.fold(event)
         if self.session.debug_events:
-            log.info("event", session=self.record.id, type=kind_of(event))
+            lines.noticed(kind_of(event))
 
     def instructed(self, text: str) -> None:
         """See `Listener.instructed`. They are in force; octi's own layers come behind them once they are kept."""
+        if not self.session.setup.answers:
+            return
         self.pipe.instructing.text = text
         self.legs.setup = self.legs.setup.saying(text)
         self.tools.instruct(text)
@@ -233,7 +251,7 @@ class Live(Listener):
         try:
             self._settle()
         except Exception:  # a bug in the ledger: what is kept so far is still flushed, and the client told 1011
-            log.exception("a session did not end cleanly", session=self.record.id)
+            log.exception("a session did not end cleanly")
             self.ending = CRASHED
         finally:
             self.recorder.close()
@@ -251,21 +269,9 @@ class Live(Listener):
 
     def log_end(self) -> None:
         """The session's one line."""
-        log.info(
-            "session ended",
-            session=self.record.id,
-            door=self.record.door,
-            upstream=self.record.upstream,
-            ended_by=self.ending.by,
-            reason=self.ending.reason,
-            turns=self.ledger.turns,
-            audio_in_ms=self.ledger.audio_in_ms,
-            audio_out_ms=self.ledger.audio_out_ms,
-            dropped_in_ms=playing_time(self.pipe.dropped_bytes),
-            dropped_out_bytes=self.session.client.dropped_bytes,
-            rows_lost=self.recorder.lost,
-            duration_s=round(trio.current_time() - self.began, 3),
-        )
+        lines.ended(self.record, self.ending, self.figures.at_end(trio.current_time() - self.began))
+        self.watch.moved(self.ledger.audio_in_ms, self.ledger.audio_out_ms)
+        self.watch.ended(self.ending, dropped=self.figures.dropped(), rows_lost=self.recorder.lost)
 
     def _tasks(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         return [
@@ -283,13 +289,16 @@ class Live(Listener):
         except* OctiError as errors:
             self._end(ending_for(first_of(errors)))
         except* Exception:
-            log.exception("a session's task crashed", session=self.record.id)
+            log.exception("a session's task crashed")
             self._end(CRASHED)
 
     async def _read_client(self) -> None:
         while True:
             for number, message in enumerate(await self.session.client.receive(), 1):
+                timed = self.watch.sample()
                 self.pipe.from_client(message)
+                if timed:
+                    self.watch.relayed("in", timed)
                 if number % BREATH == 0:
                     await trio.lowlevel.checkpoint()
             self._moved()
@@ -297,10 +306,11 @@ class Live(Listener):
 
     async def _keep(self) -> None:
         session = self.session
+        draining = Draining(session.draining, session.live, self.pipe, self.stirred, session.restart_code)
         async with trio.open_nursery() as keeping:
             start = keeping.start_soon
             start(keep_length, session.longest_s, self._end, name=f"{self.name} keeper length")
-            start(keep_drain, session.draining, self._end, name=f"{self.name} keeper drain")
+            start(draining.keep, self._end, name=f"{self.name} keeper drain")
             start(keep_orders, session.live, session.record.id, self._end, name=f"{self.name} keeper orders")
             start(keep_alive, session.client, self._end, name=f"{self.name} keeper pings")
             if session.idle_s < inf:

@@ -9,6 +9,7 @@ import structlog
 import trio
 
 from octi.errors import OctiError, ProviderFault
+from octi.observe.plain import fault
 from octi.realtime.arbiter import Arbiter
 from octi.realtime.events import ServerEvent
 from octi.realtime.reading import read_session
@@ -18,7 +19,7 @@ from octi.websocket.base import Message
 log = structlog.get_logger("octi.session")
 
 HANG_UP_S = 5.0
-ENDS = {True: "hung up", False: "the call was over", None: "the call is left to others"}
+ENDS = {True: "call hung up", False: "call over", None: "call left to others"}
 
 
 @attrs.define(eq=False)
@@ -65,8 +66,7 @@ class SidebandDoor:
         return []
 
     def notice(self, text: str) -> Steps:
-        """See `Door.notice`."""
-        log.info("sideband", notice=text)
+        """See `Door.notice`: nobody reads it, and the log tells it otherwise."""
         return []
 
 
@@ -77,7 +77,6 @@ class CallLeg:
     Closing a sideband does not end the call it listens to (peers 5.3).
     """
 
-    session: str  # for the log
     # False: it was over; None: it is left to others. Raises ProviderFault
     hang_up: Callable[[], Awaitable[bool | None]] = attrs.field(repr=False)
     dropped_bytes: int = 0
@@ -114,8 +113,8 @@ class CallLeg:
         """Hang up, within a deadline; shielded, never raises."""
         with trio.move_on_after(HANG_UP_S, shield=True) as limit:
             try:
-                log.info(ENDS[await self.hang_up()], session=self.session)
-            except ProviderFault as fault:
-                log.warning("a call may go on", session=self.session, why=str(fault))
+                log.info(ENDS[await self.hang_up()])
+            except ProviderFault as error:
+                log.warning("a call may go on", **fault(error))
         if limit.cancelled_caught:
-            log.warning("a call may go on", session=self.session, why=f"not hung up within {HANG_UP_S:g} s")
+            log.warning("a call may go on", why=f"not hung up within {HANG_UP_S:g} s")

@@ -12,6 +12,7 @@ from octi.realtime.events import Item, Response
 from octi.realtime.own_calls import calls_in, has_other_calls
 from octi.realtime.steps import Step, Steps, ToProvider
 from octi.records import SessionRecord
+from octi.session.watch import Watch
 from octi.units import SessionId
 
 MOST_WAITING = 8  # calls; a model that asks for more at once is told that octi is busy
@@ -78,6 +79,7 @@ class Tools:
     ask: Callable[[str], Steps]  # for an answer, when its time has come
     steer: Callable[[str], None]  # what the agent is to be told
     conversation: Callable[[], int]
+    watch: Watch
     unheard: bool = False  # the box has not been told yet of all that was said
     _names: frozenset[str] = attrs.field(init=False)  # of what was declared here: another of that name is not octi's
     _calls: list[Wanted] = attrs.field(factory=list)
@@ -132,7 +134,8 @@ class Tools:
                 self.steer(told)
         while self._calls:
             wanted = self._calls[0]
-            output = await self.box.call(self.record.id, wanted.item.name, wanted.item.arguments)
+            with self.watch.tool(wanted.item.name, wanted.item.call_id):
+                output = await self.box.call(self.record.id, wanted.item.name, wanted.item.arguments)
             self._calls.pop(0)
             self._answer(wanted, output)
 

@@ -8,6 +8,7 @@ import structlog
 import trio
 
 from octi.errors import OctiError, Stopping
+from octi.observe.plain import fault
 from octi.units import SessionId
 
 log = structlog.get_logger("octi.steering")
@@ -53,7 +54,7 @@ class Flight(Generic[T]):
 
 def _log_unheard(error: Exception) -> None:
     trace = None if isinstance(error, OctiError) else error
-    log.warning("work failed, and its caller has left", error=str(error) or type(error).__name__, exc_info=trace)
+    log.warning("work failed, and its caller has left", **fault(error), exc_info=trace)
 
 
 @attrs.define(eq=False)

@@ -5,7 +5,8 @@ client that gives up, leaves nothing stored that the agent was not told.
 """
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from weakref import WeakValueDictionary
 
@@ -14,10 +15,12 @@ import structlog
 import trio
 
 from octi.clock import Now
-from octi.errors import NothingSaid, OctiError, UnknownSession, UpstreamLost
+from octi.errors import NothingSaid, OctiError, UnknownSession, UpstreamLost, reply_to
 from octi.extraction.composer import Instructions, LayerName, changed_layers, session_layer
 from octi.extraction.profile import profile_json
 from octi.extraction.schema import JsonObject
+from octi.observe.base import Meter, current_span, in_span
+from octi.observe.plain import Own, fault
 from octi.records import Development, Extraction, Role, SessionRecord, Turn
 from octi.steering.extractors import Extractor, Findings
 from octi.steering.flights import Flights, carried_on
@@ -68,6 +71,7 @@ class Steering:
     push: Callable[[SessionId, str], bool] = lambda session, text: False  # to the live session; False: it is not here
     settle: Callable[[SessionId], Awaitable[None]]  # returns when a live session's turns so far are durable
     announce: Callable[[SessionId], None] = lambda session: None  # something of the session became durable
+    meter: Meter = attrs.field(factory=Meter)
     _rested_by: dict[SessionId, float] = attrs.field(factory=dict, init=False)  # when a cooldown is over
     _locks: WeakValueDictionary[SessionId, trio.Lock] = attrs.field(factory=WeakValueDictionary, init=False)
     _extractions: Flights[_Extracted] = attrs.field(init=False)
@@ -132,7 +136,7 @@ class Steering:
             return _refusal("no_transcript")
         except Exception as error:  # whoever talks goes on talking, even if a bug keeps octi from listening
             trace = None if isinstance(error, OctiError) else error
-            log.warning("no profile was extracted", session=session, error=str(error), exc_info=trace)
+            log.warning("no profile was extracted", session=session, **fault(error), exc_info=trace)
             return _refusal("error")
 
     async def rested(self, session: SessionId) -> None:
@@ -170,9 +174,28 @@ class Steering:
 
     async def _found(self, record: SessionRecord, turns: Sequence[Turn]) -> Findings:
         times = {turn.item: turn.said_at for turn in turns if turn.said_at is not None}
-        with trio.move_on_after(EXTRACTING_S):
-            return await self.extractor(schema_of(record), turns, times)
-        raise UpstreamLost("the extractor", f"no profile within {EXTRACTING_S:g} s")
+        with self._watched(record.id):
+            with trio.move_on_after(EXTRACTING_S):
+                return await self.extractor(schema_of(record), turns, times)
+            raise UpstreamLost("the extractor", Own(f"no profile within {EXTRACTING_S:g} s"))
+
+    @contextmanager
+    def _watched(self, session: SessionId) -> Iterator[None]:
+        """An extraction, counted and traced."""
+        began, outcome = trio.current_time(), "cancelled"
+        span = current_span().begin("extraction", {"gen_ai.conversation.id": session})
+        try:
+            with in_span(span):
+                yield
+            outcome = "ok"
+        except Exception as error:  # a bug is an outcome as well
+            outcome = reply_to(error).code
+            raise
+        finally:
+            span.end(error=None if outcome == "ok" else outcome)
+            took = trio.current_time() - began
+            self.meter.extracted(outcome, took)
+            log.info("extraction", session=session, outcome=outcome, seconds=round(took, 3))
 
     async def _renew(self, session: SessionId) -> Steered:
         turns = await self._turns(session)

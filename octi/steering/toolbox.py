@@ -11,6 +11,7 @@ import trio
 from octi.errors import OctiError
 from octi.extraction.composer import EXTRACT_PROFILE
 from octi.extraction.schema import JsonObject
+from octi.observe.plain import fault
 from octi.records import Extraction, SessionRecord
 from octi.steering.steering import Steering
 from octi.units import SessionId
@@ -58,7 +59,7 @@ class Toolbox:
             try:
                 return (await self._steering.set_session(session.id, text)).instructions.text
             except OctiError as error:
-                log.warning("the client's instructions were not kept", session=session.id, error=str(error))
+                log.warning("the client's instructions were not kept", session=session.id, **fault(error))
         return None
 
     def over(self, session: SessionRecord) -> None:

@@ -9,6 +9,7 @@ import structlog
 import trio
 
 from octi.errors import StoreFailed
+from octi.observe.plain import fault
 from octi.records import (
     Development,
     DevelopmentKind,
@@ -52,7 +53,7 @@ class MemoryStore:
             try:
                 self._keep([storable(self._redact(row))])
             except StoreFailed as error:
-                log.error("a row cannot be kept", row=name_of(row), error=str(error))
+                log.error("a row cannot be kept", row=name_of(row), **fault(error))
 
     async def forget(self, what: Forgetting) -> Mapping[str, int]:
         """See `Store.forget`."""

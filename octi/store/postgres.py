@@ -13,12 +13,14 @@ import sqlalchemy as sa
 import trio
 
 from octi.errors import StoreFailed
+from octi.observe.base import Meter
 from octi.store.base import Redact, unredacted
 from octi.store.migrations import upgrade
 from octi.store.postgres_errors import explain
 from octi.store.sql import Database, SqlStore, open_sql
 from octi.store.statements import BAD, Explain
 from octi.store.writer import WriterLimits
+from octi.vitals import Upkeep
 
 DRIVER = "postgresql+psycopg"
 READERS = 4
@@ -88,6 +90,7 @@ def connect_args(url: sa.URL, patience: Patience) -> dict[str, Any]:
         "application_name": f"octi {socket.gethostname()}",
         "tcp_user_timeout": round(patience.answer_s * 1000),
         "keepalives_idle": 30,
+        "client_encoding": "utf8",  # a database without an encoding (SQL_ASCII) would give bytes instead of text
         "options": " ".join([*options, *([asked] if isinstance(asked, str) else asked)]),
     } | {name: value for name, value in url.query.items() if name in {"connect_timeout", "application_name"}}
 
@@ -139,6 +142,8 @@ async def open_postgres(
     patience: Patience | None = None,
     limits: WriterLimits | None = None,
     redact: Redact = unredacted,
+    meter: Meter | None = None,
+    upkeep: Upkeep | None = None,
 ) -> AsyncIterator[SqlStore]:
     """The store in a database that is there; its tables are made. The database's user needs to be allowed to.
 
@@ -154,5 +159,5 @@ async def open_postgres(
         explain=explained,
         readers=trio.CapacityLimiter(READERS),
     )
-    async with open_sql(database, limits=limits, redact=redact) as store:
+    async with open_sql(database, limits=limits, redact=redact, meter=meter, upkeep=upkeep) as store:
         yield store

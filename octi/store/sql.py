@@ -11,6 +11,8 @@ import structlog
 import trio
 
 from octi.errors import StoreFailed
+from octi.observe.base import Meter
+from octi.observe.plain import fault
 from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
 from octi.store import reads, statements
 from octi.store.backlog import name_of
@@ -18,8 +20,10 @@ from octi.store.base import Change, Forgetting, Place, Redact, unredacted
 from octi.store.forgetting import forget
 from octi.store.statements import BAD, Explain
 from octi.store.storable import storable, storable_text
-from octi.store.writer import Writer, WriterLimits, open_writer
+from octi.store.writer import Writer, WriterLimits
+from octi.store.writing import open_writer
 from octi.units import SessionId
+from octi.vitals import Upkeep
 
 log = structlog.get_logger("octi.store")
 
@@ -62,7 +66,7 @@ class SqlStore:
             try:
                 fitting.append(storable(self._redact(row)))
             except StoreFailed as error:  # no database would take it
-                log.error("a row cannot be kept", row=name_of(row), error=str(error))
+                log.error("a row cannot be kept", row=name_of(row), **fault(error))
         self.writer.leave(fitting)
 
     async def forget(self, what: Forgetting) -> Mapping[str, int]:
@@ -154,17 +158,22 @@ class SqlStore:
 
 @asynccontextmanager
 async def open_sql(
-    database: Database, *, limits: WriterLimits | None = None, redact: Redact = unredacted
+    database: Database,
+    *,
+    limits: WriterLimits | None = None,
+    redact: Redact = unredacted,
+    meter: Meter | None = None,
+    upkeep: Upkeep | None = None,
 ) -> AsyncIterator[SqlStore]:
     """A store over a database whose schema is in place. Closes its engine."""
-    engine, explain = database.engine, database.explain
+    engine, explain, upkeep = database.engine, database.explain, upkeep or Upkeep()
     write = partial(statements.write_groups, engine, explain)
     probe = partial(statements.probe, engine, explain)
     try:
-        async with open_writer(write, probe, limits or WriterLimits(), database.writing) as writer:
+        async with open_writer(write, probe, limits or WriterLimits(), database.writing, meter, upkeep) as writer:
             yield SqlStore(database, writer, redact)
     finally:
-        with trio.move_on_after(CLOSING_S, shield=True):
+        with trio.move_on_at(min(trio.current_time() + CLOSING_S, upkeep.close_by()), shield=True):
             await _close(engine, database.readers)
 
 

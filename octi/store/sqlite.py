@@ -11,11 +11,13 @@ import sqlalchemy as sa
 import trio
 
 from octi.errors import StoreFailed
+from octi.observe.base import Meter
 from octi.store.base import Redact, unredacted
 from octi.store.migrations import upgrade
 from octi.store.sql import Database, SqlStore, open_sql
 from octi.store.statements import BAD, Explain
 from octi.store.writer import WriterLimits
+from octi.vitals import Upkeep
 
 PREFIX = "sqlite://"
 READING = "octi_reading"  # `_begin` finds this execution option where only reads follow
@@ -40,6 +42,7 @@ REMEDIES = (
     ("SQLITE_NOTADB", "name another file, octi makes it"),
     ("SQLITE_CORRUPT", "the file is damaged; put back a copy, or try `sqlite3 FILE .recover`"),
     ("SQLITE_FULL", "make room on the disk"),
+    ("SQLITE_IOERR_SHMSIZE", "make room on the disk: there is none for the file that SQLite keeps beside it"),
     ("SQLITE_IOERR", "the disk failed; look at the system's log"),
 )
 
@@ -132,6 +135,8 @@ async def open_sqlite(
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     limits: WriterLimits | None = None,
     redact: Redact = unredacted,
+    meter: Meter | None = None,
+    upkeep: Upkeep | None = None,
 ) -> AsyncIterator[SqlStore]:
     """The store in a file (made if it is not there) or in memory; `sqlite_path` says how the URL is read.
 
@@ -149,5 +154,5 @@ async def open_sqlite(
         readers=trio.CapacityLimiter(READERS) if file else writing,
         scrub=partial(scrub, engine, explained),
     )
-    async with open_sql(database, limits=limits, redact=redact) as store:
+    async with open_sql(database, limits=limits, redact=redact, meter=meter, upkeep=upkeep) as store:
         yield store

@@ -8,8 +8,7 @@ keep their place and are tried until they are kept; and where there are none, th
 database is mended.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
 
@@ -18,6 +17,8 @@ import structlog
 import trio
 
 from octi.errors import StoreFailed
+from octi.observe.base import Meter
+from octi.observe.plain import fault
 from octi.records import Row
 from octi.store.backlog import chars_of, names_of
 from octi.store.line import Handover, Line, Outcome
@@ -70,7 +71,10 @@ class WriterStatistics:
 class Writer:
     """The line of rows to be written, and the task that writes them. `open_writer` makes it and ends it."""
 
-    def __init__(self, write: Write, probe: Probe, limits: WriterLimits, thread: trio.CapacityLimiter) -> None:
+    def __init__(
+        self, write: Write, probe: Probe, limits: WriterLimits, thread: trio.CapacityLimiter, meter: Meter | None = None
+    ) -> None:
+        self._meter = meter or Meter()
         self._write = write
         self._probe = probe
         self._limits = limits
@@ -83,6 +87,7 @@ class Writer:
         self._try_at = inf  # when a database in trouble is tried again, even if nobody comes
         self._kept = self._failed = self._batches = 0
         self._trouble: Outcome = None
+        self._running = trio.CancelScope(shield=True)
 
     @property
     def closed(self) -> bool:
@@ -136,24 +141,44 @@ class Writer:
         self._stirred.set()
         self._lose(lost, f"rows were lost: the backlog is {'closed' if self.closed else 'full'}")
 
-    def close(self) -> None:
-        """Take no more rows; `run` returns when those handed over are written. Idempotent."""
+    def close(self, by: float = inf) -> None:
+        """Take no more rows; `run` returns when those handed over are written, or when it is so late. Idempotent."""
         if self._closed_at is None:
             self._closed_at = trio.current_time()
+            self._running.deadline = by
             self._stirred.set()
 
     async def run(self) -> None:
         """Write until closed and done.
 
         Not to be cancelled, for rows of cancelled callers are kept: it ends after `close`, within `closing_s` and one
-        call of the write function.
+        call of the write function. A run that crashed may be followed by another.
         """
-        with trio.CancelScope(shield=True):
+        deadline = self._running.deadline
+        with trio.CancelScope(shield=True, deadline=deadline) as self._running:
+            self._take_back()
             await self._wait_work()
             while self._has_work() and not self._is_out_of_time():
                 await self._work()
                 await self._wait_work()
-        self._give_up()
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Nobody writes any more: what still waits fails, or is lost."""
+        self.close()
+        self._take_back()
+        self._refuse(StoreFailed("it closed before the rows could be written"), awaited=True)
+        lost = [row for handed in self._line.take_all() for row in handed.rows]
+        self._lose(lost, "rows were lost: octi ended before the store could be written")
+
+    def _take_back(self) -> None:
+        """What was with the database when that came to nothing: its callers are told, and try again themselves."""
+        batch, self._batch, self._began = self._batch, [], None
+        self._line.put_back([each for handed in batch if handed.left for each in handed.apart()])
+        for handed in batch:
+            if not handed.left:
+                self._failed += len(handed.rows)
+                handed.settle(StoreFailed("it was not written to its end"))
 
     def _rows_left(self) -> int:
         return self._line.left_rows + sum(len(handed.rows) for handed in self._batch if handed.left)
@@ -230,6 +255,7 @@ class Writer:
         self._batch = batch = list(self._line.take(self._limits.batch_rows))
         self._began = trio.current_time()
         outcomes = await self._outcomes([handed.rows for handed in batch])
+        self._tell(batch, outcomes)
         self._began = None
         self._note(outcomes)
         settled = zip(batch, outcomes, strict=False)  # a try's outcome belongs to nobody
@@ -239,10 +265,19 @@ class Writer:
         if again and self._trouble:  # who stands behind them must not be written before them, and need not wait
             self._refuse(self._trouble, awaited=True)
 
+    def _tell(self, batch: Sequence[Handover], outcomes: Sequence[Outcome]) -> None:
+        if batch and self._began is not None:
+            failed = sum(len(each.rows) for each, outcome in zip(batch, outcomes, strict=True) if outcome)
+            rows = sum(len(handed.rows) for handed in batch)
+            self._meter.committed(trio.current_time() - self._began, rows, failed)
+
     async def _outcomes(self, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
         self._batches += 1 if groups else 0
         trying = partial(self._try, groups)
-        return await trio.to_thread.run_sync(trying, thread_name="octi store", limiter=self._thread)
+        # Given up only when octi has to end: a thread that hangs must not hold that up.
+        return await trio.to_thread.run_sync(
+            trying, thread_name="octi store", limiter=self._thread, abandon_on_cancel=True
+        )
 
     def _try(self, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
         try:
@@ -255,7 +290,7 @@ class Writer:
         self._trouble = next((outcome for outcome in outcomes if outcome and outcome.retryable), None)
         self._try_at = trio.current_time() + self._limits.retry_s if self._trouble else inf
         if self._trouble and not before:
-            log.warning("the store cannot be written, trying again", error=str(self._trouble), rows_left=left)
+            log.warning("the store cannot be written, trying again", **fault(self._trouble), rows_left=left)
         if before and not self._trouble:
             log.info("the store can be written again", rows_left=left)
 
@@ -264,7 +299,7 @@ class Writer:
         if outcome and handed.left:
             if outcome.retryable or len(handed.rows) != 1:
                 return handed.apart()
-            log.error("a row cannot be kept", row=names_of(handed.rows)[0], error=str(outcome))
+            log.error("a row cannot be kept", row=names_of(handed.rows)[0], **fault(outcome))
         self._kept += 0 if outcome else len(handed.rows)
         self._failed += len(handed.rows) if outcome else 0
         handed.settle(outcome)
@@ -275,47 +310,15 @@ class Writer:
             self._failed += len(handed.rows)
             handed.settle(failure)
 
-    def _give_up(self) -> None:
-        self._refuse(StoreFailed("it closed before the rows could be written"), awaited=True)
-        lost = [row for handed in self._line.take_all() for row in handed.rows]
-        self._lose(lost, "rows were lost: octi ended before the store could be written")
-
     def _lose(self, rows: Sequence[Row], why: str) -> None:
         self._failed += len(rows)
         if rows:
+            self._meter.rows_lost(len(rows))
             log.error(why, rows=len(rows), names=names_of(rows))
 
 
 def _unforeseen(error: Exception) -> StoreFailed:
-    failure = StoreFailed(f"{type(error).__name__}: {error}")
+    """Without its words, which may be a row's: they are told to whoever has a row in the same batch, and logged."""
+    failure = StoreFailed(type(error).__name__)
     failure.__cause__ = error
     return failure
-
-
-@asynccontextmanager
-async def open_writer(
-    write: Write, probe: Probe, limits: WriterLimits, thread: trio.CapacityLimiter
-) -> AsyncIterator[Writer]:
-    """A writer with its task. Leaving writes what was handed over, even if cancelled (see `Writer.run`)."""
-    writer = Writer(write, probe, limits, thread)
-    with ungrouped():
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(writer.run, name="store writer")
-            try:
-                yield writer
-            finally:
-                writer.close()
-
-
-@contextmanager
-def ungrouped() -> Iterator[None]:
-    """Let a lone error out of its group: who opens a store need not know that there is a nursery inside."""
-    lone: BaseException | None = None
-    try:
-        yield
-    except BaseExceptionGroup as group:
-        if len(group.exceptions) > 1:
-            raise
-        lone = group.exceptions[0]
-    if lone is not None:
-        raise lone

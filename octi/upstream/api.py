@@ -13,6 +13,7 @@ import structlog
 import trio
 
 from octi.errors import BadMessage, ProviderFault, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.observe.plain import plain
 from octi.upstream.asking import Asker, Noted, Patience, Progress, Question, ignore, open_asker
 from octi.upstream.base import Minted
 from octi.upstream.http_errors import Answer
@@ -130,6 +131,17 @@ class ProviderApi:
             return False
         return True
 
+    async def act_on_call(self, call_id: str, action: str, wish: Mapping[str, Any]) -> None:
+        """Have a call that came by telephone accepted, rejected or referred. Not asked twice: a call is taken once.
+
+        Raises BadMessage for what cannot be a call's id.
+        """
+        if not CALL_ID.fullmatch(call_id):
+            raise BadMessage("not the id of a call", "call_id")
+        content = msgspec.json.encode(wish) if wish else None
+        path = f"/realtime/calls/{call_id}/{action}"
+        await self._asker.ask(Question(path=path, headers=JSON if wish else {}, content=content, repeatable=False))
+
     async def respond(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The Responses API's answer to a request, whatever its `status`. Raises BadMessage for a streamed one."""
         if request.get("stream"):
@@ -163,9 +175,9 @@ class ProviderApi:
                 try:
                     ended = await self.hang_up(call_id) or True
                 except ProviderFault as fault:
-                    why = str(fault)
+                    why = plain(fault)
         if ended:
-            log.info("hung up a call that nobody waits for", provider=self.name, call=call_id)
+            log.info("call hung up: nobody waits for it", provider=self.name, call=call_id)
         else:
             log.warning("a call may have been left with the provider", provider=self.name, call=call_id, why=why)
 

@@ -15,6 +15,8 @@ import trio
 from octi import __version__
 from octi.clock import Now, wall_clock
 from octi.errors import ProviderFault, UpstreamLost, UpstreamNonsense
+from octi.observe.base import current_span
+from octi.observe.plain import Own
 from octi.settings import masked
 from octi.upstream.http_errors import (
     SHOWN_ID,
@@ -129,7 +131,11 @@ class Asker:
             except _Failed as last:
                 raise last.fault from None
         # Out of time. What went wrong before says more than that.
-        raise failed[-1].fault if failed else UpstreamLost(self.provider.name, f"no answer within {self.timeout_s:g} s")
+        raise (
+            failed[-1].fault
+            if failed
+            else UpstreamLost(self.provider.name, Own(f"no answer within {self.timeout_s:g} s"))
+        )
 
     def _again(self, error: Exception, deadline: float, failed: list[_Failed]) -> bool | float:
         """Whether to try again, or after how many seconds."""
@@ -174,11 +180,11 @@ class Asker:
             )
 
     async def _converse(self, question: Question, request_id: str, progress: Progress) -> Answer:
-        wire = _Wire(progress)
+        wire, told = _Wire(progress), [*current_span().headers.items(), (CLIENT_ID, request_id)]
         asking = self.client.stream(
             "POST",
             address(self.provider, question.path),
-            headers=_as_bytes([*self.provider.headers(), *question.headers.items(), (CLIENT_ID, request_id)]),
+            headers=_as_bytes([*self.provider.headers(), *question.headers.items(), *told]),
             content=question.content,
             files=question.parts,
             extensions={"trace": wire.trace},
@@ -205,7 +211,7 @@ class Asker:
                 if len(body) > MOST_BYTES:
                     reading.cancel(reason="the answer is too long")
         if len(body) > MOST_BYTES:
-            raise UpstreamNonsense(self.provider.name, f"an answer of more than {MOST_BYTES} bytes")
+            raise UpstreamNonsense(self.provider.name, Own(f"an answer of more than {MOST_BYTES} bytes"))
         return bytes(body)
 
 

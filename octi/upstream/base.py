@@ -13,6 +13,7 @@ from octi.websocket.base import Leg
 
 Tools = tuple[Mapping[str, Any], ...]  # functions, as a session declares them
 SETUP_ID = "octi_setup"
+VAD: Mapping[str, Any] = {"threshold": 0.5, "prefix_padding_ms": 300}  # as the provider has it by itself
 
 
 class Upstream(Protocol):
@@ -48,6 +49,10 @@ class Setup(Protocol):
         """Was the conversation there before the leg, and will it be there after it? Then nobody greets."""
 
     @property
+    def answers(self) -> bool:
+        """Is there an agent, who can be told something?"""
+
+    @property
     def instructions(self) -> str | None:
         """What the agent is told."""
 
@@ -66,6 +71,7 @@ class FreshSetup:
     """What octi asks of every fresh leg: who the agent is, and how it listens."""
 
     attached = False
+    answers = True
     instructions: str | None  # one of the two, or neither for a client that brings its own
     prompt_id: str | None
     voice: str
@@ -120,8 +126,7 @@ class FreshSetup:
         # Always with its silence: documented as 500 ms, seen live as 200 (protocol trap 35).
         return {
             "type": self.turn_detection,
-            "threshold": 0.5,
-            "prefix_padding_ms": 300,
+            **VAD,
             "silence_duration_ms": self.silence_ms,
             "create_response": True,
             "interrupt_response": True,
@@ -133,6 +138,7 @@ class CallSetup:
     """What octi asks of a call that it joins: its instructions and its functions, beside what is there."""
 
     attached = True
+    answers = True
     instructions: str | None
     tools: Tools = ()
 
@@ -154,6 +160,43 @@ class CallSetup:
         if any(tool["name"] not in named for tool in self.tools):
             wanted["tools"] = merged_tools(there, self.tools)
         return update_for({"type": "realtime", **wanted}) if wanted else None
+
+
+@attrs.frozen(kw_only=True)
+class TranscriptionSetup:
+    """What octi asks of a leg that only transcribes: who writes down what is said, and how turns are heard."""
+
+    attached = False
+    answers = False
+    instructions = None
+    transcription_model: str
+    turn_detection: str | None = "server_vad"  # None: the client says when a turn ends
+    silence_ms: int = 500
+    preset: Mapping[str, Any] = attrs.field(factory=dict)  # what the session's maker wants otherwise: a session object
+
+    def saying(self, instructions: str) -> "TranscriptionSetup":
+        """See `Setup.saying`: there is nobody to be told."""
+        return self
+
+    def update(self) -> bytes:
+        """See `Setup.update`."""
+        return update_for(merged({"type": "transcription", "audio": {"input": self._input()}}, self.preset))
+
+    def completion(self, session: Mapping[str, Any]) -> bytes | None:
+        """See `Setup.completion`: the update asked for everything."""
+        return None
+
+    def _input(self) -> dict[str, Any]:
+        return {
+            "format": {"type": "audio/pcm", "rate": 24_000},
+            "transcription": {"model": self.transcription_model},
+            "turn_detection": self._turn_detection(),
+        }
+
+    def _turn_detection(self) -> dict[str, Any] | None:
+        if self.turn_detection is None:
+            return None
+        return {"type": self.turn_detection, **VAD, "silence_duration_ms": self.silence_ms}
 
 
 def update_for(session: Mapping[str, Any], event_id: str = SETUP_ID) -> bytes:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import attrs
 
 from octi.errors import CallOver, ProviderFault, UpstreamLost, UpstreamRefused
+from octi.observe.plain import Own
 from octi.upstream.dial import Dialled
 from octi.websocket.base import Leg
 
@@ -64,7 +65,8 @@ class Call:
             return CallOver(self.name)
         if len(self.credentials) > 1:  # in band, once the socket was open
             self._next()
-            return UpstreamLost(self.name, f"a sideband was refused ({refused.why}), another credential may do")
+            words = Own("a sideband was refused, another credential may do: ", refused.why)
+            return UpstreamLost(self.name, words)
         return refused
 
 

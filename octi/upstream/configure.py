@@ -8,6 +8,7 @@ import msgspec
 import trio
 
 from octi.errors import BadMessage, ProviderFault, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.observe.plain import Own
 from octi.realtime.events import ErrorBody, ErrorEvent, ServerEvent, SessionCreated, SessionUpdated
 from octi.realtime.rate_limits import is_rate_limit, named_wait_s
 from octi.realtime.reading import read_event
@@ -109,7 +110,7 @@ async def configure(mail: Mail, setup: Setup, provider: str) -> msgspec.Raw:
         return session
     if talk.complaints:
         raise fault_in(talk.complaints[-1], provider)
-    raise UpstreamLost(provider, f"it did not confirm the session within {CONFIGURE_S:g} s")
+    raise UpstreamLost(provider, Own(f"it did not confirm the session within {CONFIGURE_S:g} s"))
 
 
 def _session_in(frame: bytes, provider: str) -> msgspec.Raw:
@@ -129,7 +130,7 @@ def _fields(session: msgspec.Raw, provider: str) -> dict[str, Any]:
 def read(message: Message, provider: str) -> ServerEvent:
     """A provider's message as an event. Raises UpstreamNonsense."""
     if not message.text:
-        raise UpstreamNonsense(provider, f"a binary message of {len(message.data)} bytes")
+        raise UpstreamNonsense(provider, Own(f"a binary message of {len(message.data)} bytes"))
     try:
         return read_event(message.data)
     except BadMessage as error:
@@ -141,8 +142,9 @@ def lost(closed: LegClosed, provider: str) -> ProviderFault:
     if closed.by_peer and (closed.code >= APPLICATION_CODES or closed.code == POLICY_VIOLATION):
         return UpstreamRefused(provider, closed.reason or f"close code {closed.code}", code=str(closed.code))
     if not closed.by_peer:
-        return UpstreamNonsense(provider, f"{closed.reason} (closed with {closed.code})")
-    return UpstreamLost(provider, str(closed), closed.code)
+        return UpstreamNonsense(provider, Own(f"{closed.reason} (closed with {closed.code})"))  # octi closed it
+    goodbye = Own(f"closed with {closed.code}", f": {closed.reason}" if closed.reason else "")
+    return UpstreamLost(provider, goodbye, closed.code)
 
 
 def fault_in(error: ErrorBody, provider: str) -> ProviderFault:

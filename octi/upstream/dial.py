@@ -1,5 +1,6 @@
 """Opens a leg to a provider over a real socket: address, TLS, handshake, all within one deadline."""
 
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -8,11 +9,14 @@ from urllib.parse import urlsplit
 import attrs
 import msgspec
 import trio
+from structlog.contextvars import bind_contextvars
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
 from websockets.http11 import Response
 
 from octi.errors import ProviderFault, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.observe.base import current_span
+from octi.observe.plain import Own
 from octi.realtime.events import ErrorBody
 from octi.realtime.rate_limits import LONGEST_WAIT_S, named_wait_s
 from octi.upstream.provider import Provider
@@ -24,6 +28,7 @@ from octi.websocket.transport import transport_over
 CONNECT_S = 10.0
 HANDSHAKE_BYTES = 65_536
 SHOWN_BODY = 500  # characters
+ID = re.compile("[!-~]{1,128}")
 PORTS = {"ws": 80, "wss": 443}
 RETRYABLE = frozenset({408, 409, 425})  # and whatever is the server's fault
 
@@ -44,6 +49,7 @@ class Dialled:
     tls: ssl.SSLContext = attrs.field(default=None, converter=trusted, repr=False)  # None: the system's trust
     connect_s: float = CONNECT_S
     connect: Connect = attrs.field(default=trio.open_tcp_stream, repr=False)
+    transcribes: bool = False  # its sessions only transcribe, and name no model
 
     @property
     def name(self) -> str:
@@ -53,7 +59,9 @@ class Dialled:
     @asynccontextmanager
     async def open(self, model: str) -> AsyncIterator[Leg]:
         """One leg. See `Upstream.open`."""
-        async with self.open_at(self.provider.socket_url(model)) as leg:
+        provider = self.provider
+        url = provider.transcription_url() if self.transcribes else provider.socket_url(model)
+        async with self.open_at(url) as leg:
             yield leg
 
     def with_secret(self, secret: str | None) -> "Dialled":
@@ -86,9 +94,9 @@ class Dialled:
             with trio.fail_after(self.connect_s):
                 return await self._connect(url)
         except trio.TooSlowError:
-            raise UpstreamLost(self.name, f"no connection within {self.connect_s:g} s") from None
+            raise UpstreamLost(self.name, Own(f"no connection within {self.connect_s:g} s")) from None
         except (OSError, UnicodeError) as error:  # a name that cannot even be looked up is a UnicodeError
-            raise UpstreamLost(self.name, f"cannot be reached: {_cause_of(error)}") from error
+            raise UpstreamLost(self.name, Own(f"cannot be reached: {_cause_of(error)}")) from error
         except trio.BrokenResourceError as error:
             raise self._broken(error) from error
 
@@ -96,11 +104,12 @@ class Dialled:
         """A certificate that is not trusted will not be in a second either, so it is a refusal: ours."""
         cause = error.__cause__
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return UpstreamRefused(self.name, f"its certificate is not trusted ({cause.verify_message})")
-        return UpstreamLost(self.name, f"broke off: {cause or error}")
+            return UpstreamRefused(self.name, Own(f"its certificate is not trusted ({cause.verify_message})"))
+        return UpstreamLost(self.name, Own(f"broke off: {cause or error}"))
 
     async def _connect(self, url: str) -> Link:
-        codec, request = ask(url, self.provider.headers(), max_message_bytes=self.max_message_bytes)
+        headers = [*self.provider.headers(), *current_span().headers.items()]
+        codec, request = ask(url, headers, max_message_bytes=self.max_message_bytes)
         stream = await self._reach(url)
         await _or_let_go(stream, self._shake_hands(stream, codec, request))
         return Link(codec, transport_over(stream), outbox_for(self.max_message_bytes))
@@ -124,14 +133,15 @@ class Dialled:
             else:
                 codec.receive_eof()
         if refused := refusal_in(codec):
+            _note_id(getattr(codec.handshake_exc, "response", None))
             raise self._refusal(codec.handshake_exc, refused[0])
-        codec.events.pop(0)  # the response; frames that came with it stay
+        _note_id(codec.events.pop(0))  # frames that came with it stay
 
     def _refusal(self, error: Exception | None, why: str) -> ProviderFault:
         if isinstance(error, InvalidStatus):
             return self._answered(error.response)
         if isinstance(error and error.__cause__, EOFError):
-            return UpstreamLost(self.name, "left during the handshake")
+            return UpstreamLost(self.name, Own("left during the handshake"))
         return UpstreamNonsense(self.name, why)
 
     def _answered(self, response: Response) -> ProviderFault:
@@ -139,8 +149,15 @@ class Dialled:
         if status == 429:
             return UpstreamBusy(self.name, said.message, _wait_s(response, said.message))
         if status >= 500 or status in RETRYABLE:
-            return UpstreamLost(self.name, f"HTTP {status}, {said.message}")
+            return UpstreamLost(self.name, Own(f"HTTP {status}, ", said.message))
         return UpstreamRefused(self.name, said.message, status, said.code)
+
+
+def _note_id(response: object) -> None:
+    """Have the provider's name for the request on all lines about this leg, to quote to its support."""
+    said = response.headers.get("X-Request-Id", "") if isinstance(response, Response) else ""
+    if ID.fullmatch(said):
+        bind_contextvars(provider_request=said)
 
 
 class _Refusal(msgspec.Struct):

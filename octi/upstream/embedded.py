@@ -24,6 +24,7 @@ class Embedded:
 
     converse: Converse
     name: str = "embedded"
+    transcribe: Converse | None = None  # the same for sessions that only transcribe, which name no model
 
     @asynccontextmanager
     async def open(self, model: str) -> AsyncIterator[Leg]:

@@ -11,6 +11,7 @@ import httpx2
 import msgspec
 
 from octi.errors import ProviderFault, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.observe.plain import Own
 from octi.realtime.events import ErrorBody
 from octi.realtime.rate_limits import LONGEST_WAIT_S, SPENT, named_wait_s
 
@@ -19,6 +20,7 @@ SHOWN_ID = 128
 RETRIED = frozenset({408, 409, 429})  # and whatever is the server's fault (protocol 6)
 FOR_NOW = frozenset({408, 409, 425})  # of what is no rate limit: another try may help
 LEFT = ("Server disconnected", "peer closed connection", "peer unexpectedly closed")  # as httpcore and h11 say it
+CANNOT_BE_SENT = "the request cannot be sent: a header, perhaps the key, is not plain text"
 
 Hide = Callable[[str], str]  # takes the key out of a text
 
@@ -81,7 +83,7 @@ def refusal(answer: Answer, provider: str, now: float, hide: Hide = str) -> Prov
         named = named_wait(answer.headers, now)
         return UpstreamBusy(provider, why, named_wait_s(said.message) if named is None else min(named, LONGEST_WAIT_S))
     if answer.status >= 500 or answer.status in FOR_NOW:
-        return UpstreamLost(provider, f"HTTP {answer.status}, {why}")
+        return UpstreamLost(provider, Own(f"HTTP {answer.status}, ", why))
     return UpstreamRefused(provider, why, answer.status, said.code)
 
 
@@ -115,13 +117,13 @@ def failure(error: Exception, provider: str, hide: Hide = str) -> ProviderFault:
     match error:
         case httpx2.LocalProtocolError():
             # Its text would repeat the header, and with it the key, in a spelling that is hard to find again.
-            return UpstreamRefused(provider, "the request cannot be sent: a header, perhaps the key, is not plain text")
+            return UpstreamRefused(provider, Own(CANNOT_BE_SENT))
         case httpx2.RemoteProtocolError() if str(error).startswith(LEFT):
-            return UpstreamLost(provider, "left without an answer")
+            return UpstreamLost(provider, Own("left without an answer"))
         case httpx2.RemoteProtocolError() | httpx2.DecodingError():
             return UpstreamNonsense(provider, hide(f"over HTTP, {error}")[:SHOWN])
         case httpx2.ReadError() | httpx2.WriteError():
-            return UpstreamLost(provider, hide(f"broke off: {_reasons(error)}"))
+            return UpstreamLost(provider, Own(hide(f"broke off: {_reasons(error)}")))
         case _:
             return _unreached(error, provider, hide)
 
@@ -129,8 +131,8 @@ def failure(error: Exception, provider: str, hide: Hide = str) -> ProviderFault:
 def _unreached(error: Exception, provider: str, hide: Hide) -> ProviderFault:
     for each in _chain(error):
         if isinstance(each, ssl.SSLCertVerificationError):  # it will not be trusted in a second either
-            return UpstreamRefused(provider, f"its certificate is not trusted ({each.verify_message})")
-    return UpstreamLost(provider, hide(f"cannot be reached: {_reasons(error)}"))
+            return UpstreamRefused(provider, Own(f"its certificate is not trusted ({each.verify_message})"))
+    return UpstreamLost(provider, Own(hide(f"cannot be reached: {_reasons(error)}")))
 
 
 def _spent(said: ErrorBody) -> bool:

@@ -29,6 +29,10 @@ class Provider:
         """The address of a session's socket. Raises ValueError if `base` is no such address."""
         return self._socket(model=model)
 
+    def transcription_url(self) -> str:
+        """The address of a session that only transcribes; it names no model. Raises ValueError as `socket_url`."""
+        return self._socket(intent="transcription")
+
     def call_url(self, call_id: str) -> str:
         """The address of a sideband to a call. Raises ValueError as `socket_url`."""
         return self._socket(call_id=call_id)

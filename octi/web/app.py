@@ -8,10 +8,13 @@ from quart_trio import QuartTrio
 
 from octi import __version__
 from octi.services import Services
+from octi.web.access import tell_routes
 from octi.web.census import census_pages
 from octi.web.events import event_pages
 from octi.web.health import health_pages
 from octi.web.ledger import ledger_pages
+from octi.web.metrics import metric_pages
+from octi.web.openapi import openapi_pages
 from octi.web.origins_a import origin_a_pages
 from octi.web.origins_b import origin_b_pages
 from octi.web.realtime_api import realtime_pages
@@ -34,6 +37,8 @@ PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     origin_b_pages,
     realtime_pages,
     census_pages,
+    metric_pages,
+    openapi_pages,
 )
 
 
@@ -42,7 +47,8 @@ def create_app(services: Services) -> QuartTrio:
     app = QuartTrio("octi", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY_BYTES, BODY_TIMEOUT=BODY_S)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it, the base does not
-    answer_errors(app)
+    answer_errors(app, services.observer.meter)
+    tell_routes(app)
     for pages in PAGES:
         app.register_blueprint(pages(services))
     app.register_blueprint(front_page(services))
@@ -60,8 +66,8 @@ def front_page(services: Services) -> Blueprint:
             "version": __version__,
             "upstream": services.upstream.name,
             "sockets": {"/ws/realtime": "the OCTI protocol", "/v1/realtime": "the Realtime API"},
-            "http": ["/health", "/livez", "/readyz", "/sessions"],
-            "operators": ["/debug/census"],
+            "http": ["/health", "/livez", "/readyz", "/sessions", "/openapi.json"],
+            "operators": ["/debug/census", "/metrics"],
             "post": [
                 "/sessions",
                 "/token",

@@ -14,9 +14,11 @@ from quart import Blueprint, Response, request
 from quart.typing import ResponseReturnValue
 
 from octi.errors import StoreFailed
+from octi.observe.plain import fault
 from octi.records import SessionRecord, SessionState, Turn
 from octi.services import Services
 from octi.session.feed import Follower
+from octi.session.live import LiveSessions
 from octi.store.base import Change, Store
 from octi.units import SessionId
 from octi.web.queries import known_session, revision
@@ -86,22 +88,26 @@ class Story:
 
 
 async def told(services: Services, session_id: SessionId, after: int) -> AsyncIterator[bytes]:
-    """The stream: what was stored after a revision, and what is stored from now on, until the end or a drain."""
-    feed, draining = services.live.feed, services.live.draining
+    """The stream: what was stored after a revision, and what is stored from now on, until the end.
+
+    When octi drains it ends as soon as the session is not here any more: then it was told how that ended.
+    """
+    live, feed = services.live, services.live.feed
     story, follower = Story(services.store, session_id, after), feed.follow(session_id)
     try:
         yield OPENING
         beat_at = trio.current_time() + HEARTBEAT_S
         while True:
+            last = live.draining.is_set() and session_id not in live  # before it is read what was stored
             words = await story.news() or (HEARTBEAT if trio.current_time() >= beat_at else b"")
             if words:
                 yield words
                 beat_at = trio.current_time() + HEARTBEAT_S
-            if story.over or draining.is_set():
+            if story.over or last:
                 return
-            await pause(follower, draining, min(POLL_S, beat_at - trio.current_time()))
+            await pause(follower, live, session_id, min(POLL_S, beat_at - trio.current_time()))
     except StoreFailed as error:
-        log.warning("a stream of events ends early, its client may come back", session=session_id, error=str(error))
+        log.warning("a stream of events ends early, its client may come back", session=session_id, **fault(error))
     finally:
         feed.leave(session_id, follower)
 
@@ -118,15 +124,16 @@ def event(kind: str, name: str, data: Shape) -> bytes:
     return b"event: %b\nid: %b\ndata: %b\n\n" % (kind.encode(), name.encode(), msgspec.json.encode(data))
 
 
-async def pause(follower: Follower, draining: trio.Event, most_s: float) -> None:
-    """Return when something was stored, when octi drains, or after so many seconds."""
+async def pause(follower: Follower, live: LiveSessions, session_id: SessionId, most_s: float) -> None:
+    """Return when something was stored, when octi drains and the session is not here, or after so many seconds."""
     with trio.move_on_after(most_s):
         async with trio.open_nursery() as waiting:
-            waiting.start_soon(_cancel_when, draining, waiting.cancel_scope)
+            waiting.start_soon(_cancel_when_drained, live, session_id, waiting.cancel_scope)
             await follower.wait()
             waiting.cancel_scope.cancel(reason="something was stored")
 
 
-async def _cancel_when(draining: trio.Event, waiting: trio.CancelScope) -> None:
-    await draining.wait()
+async def _cancel_when_drained(live: LiveSessions, session_id: SessionId, waiting: trio.CancelScope) -> None:
+    await live.draining.wait()
+    await live.wait_left(session_id)
     waiting.cancel(reason="octi drains")

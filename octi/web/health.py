@@ -17,11 +17,13 @@ def health_pages(services: Services) -> Blueprint:
 
     @pages.get("/health")
     async def health() -> ResponseReturnValue:
-        return {"status": "ok", "timestamp": iso_time(services.now()), "service": "octi-realtime-backend"}
+        status, code = ("error", 503) if services.vitals.problems() else ("ok", 200)
+        return {"status": status, "timestamp": iso_time(services.now()), "service": "octi-realtime-backend"}, code
 
     @pages.get("/livez")
     async def alive() -> ResponseReturnValue:
-        return {"status": "ok"}  # also while draining: a supervisor must not kill the drain
+        problems = services.vitals.problems()  # a drain is none: a supervisor must not kill it
+        return ({"status": "error", "problems": problems}, 503) if problems else {"status": "ok"}
 
     @pages.get("/readyz")
     async def ready() -> ResponseReturnValue:
@@ -33,7 +35,9 @@ def health_pages(services: Services) -> Blueprint:
 
 async def problems_of(services: Services) -> list[str]:
     """Why new sessions should go elsewhere."""
-    problems = ["octi is restarting"] if services.live.draining.is_set() else []
+    problems = services.vitals.problems()
+    if services.live.draining.is_set():
+        problems.append("octi is restarting")
     try:
         with trio.fail_after(READY_S):
             await services.store.ping()

@@ -6,6 +6,7 @@ import structlog
 from octi.directory.directory import Directory
 from octi.directory.wishes import Wish
 from octi.errors import BadMessage, OctiError
+from octi.observe.plain import fault
 from octi.records import SessionRecord
 from octi.upstream.api import CALL_ID
 from octi.upstream.base import Minted
@@ -44,7 +45,7 @@ async def end_quietly(directory: Directory, session: str) -> None:
     try:
         await directory.close(session)
     except OctiError as error:
-        log.warning("a session could not be closed", session=session, error=str(error))
+        log.warning("a session could not be closed", session=session, **fault(error))
 
 
 def call_named(said: str, name: str) -> str:

@@ -12,6 +12,7 @@ from quart.typing import ResponseReturnValue
 
 from octi.directory.wishes import Wish, decoded, preset_with, read_preset
 from octi.errors import BadMessage, ProviderFault, Unserved, UpstreamRefused
+from octi.observe.plain import fault
 from octi.realtime.merging import merged
 from octi.records import SessionRecord
 from octi.services import Services
@@ -37,7 +38,7 @@ log = structlog.get_logger("octi.http")
 class ExpiresAfter(msgspec.Struct):
     """How long a secret opens sessions, from now."""
 
-    anchor: str | None = None
+    anchor: Annotated[str, msgspec.Meta(extra_json_schema={"enum": ["created_at"]})] | None = None
     seconds: Annotated[int, msgspec.Meta(ge=10, le=7200)] | None = None
 
 
@@ -49,7 +50,7 @@ class SecretWish(msgspec.Struct):
 
 
 def realtime_pages(services: Services) -> Blueprint:
-    """`/v1/realtime/client_secrets`, `/v1/realtime/calls`, and a call's `hangup`."""
+    """`/v1/realtime/client_secrets`, `/v1/realtime/calls`, and a call's `hangup`, `accept`, `reject` and `refer`."""
     pages = Blueprint("realtime_api", __name__)
     allow_browsers(pages)
     answer_as_provider(pages)
@@ -76,7 +77,30 @@ def realtime_pages(services: Services) -> Blueprint:
     async def hangup(call_id: str) -> ResponseReturnValue:
         return ("", 200) if await hung_up(services, call_id) else no_such_call(call_id)
 
+    @pages.post("/v1/realtime/calls/<call_id>/accept")
+    async def accept(call_id: str) -> ResponseReturnValue:
+        refuse_while_draining(services.live)
+        return await acted(services, call_id, "accept")
+
+    @pages.post("/v1/realtime/calls/<call_id>/reject")
+    async def reject(call_id: str) -> ResponseReturnValue:
+        return await acted(services, call_id, "reject")
+
+    @pages.post("/v1/realtime/calls/<call_id>/refer")
+    async def refer(call_id: str) -> ResponseReturnValue:
+        return await acted(services, call_id, "refer")
+
     return pages
+
+
+async def acted(services: Services, call_id: str, action: str) -> ResponseReturnValue:
+    """Have the provider do something with a call that came by telephone, as octi. Its refusals pass as they are.
+
+    Raises Unserved, BadMessage, ProviderFault.
+    """
+    api = provider_of(services)
+    await api.act_on_call(call_id, action, await asked(dict[str, Any]))
+    return "", 200
 
 
 async def hung_up(services: Services, call_id: str) -> bool:
@@ -155,8 +179,8 @@ async def hang_up_quietly(api: ProviderApi, call_id: str) -> None:
     """End a call that nobody took up."""
     try:
         await api.hang_up(call_id)
-    except ProviderFault as fault:
-        log.warning("a call may have been left with the provider", call=call_id, why=str(fault))
+    except ProviderFault as error:
+        log.warning("a call may have been left with the provider", call=call_id, **fault(error))
 
 
 class CallSession(NamedTuple):

@@ -7,6 +7,7 @@ from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from octi.errors import Full, InProgress, OctiError, Stopping, UpstreamBusy, reply_to
+from octi.observe.base import Meter
 from octi.session.live import LiveSessions
 
 RESTART_S = 5  # until another octi, or this one again, takes what this one does not
@@ -14,14 +15,17 @@ PROGRESS_S = 1
 NO_STORE = {"Cache-Control": "no-store"}  # for answers with a secret in them
 
 
-def answer_errors(app: Quart) -> None:
-    """Register the answers."""
+def answer_errors(app: Quart, meter: Meter | None = None) -> None:
+    """Register the answers. meter: is told who is not let in."""
+    counts = meter or Meter()
 
     async def refused(error: HTTPException) -> ResponseReturnValue:
         return {"error": error.description or error.name}, error.code or 500, _headers_of(error)
 
     async def failed(error: OctiError) -> ResponseReturnValue:
         status, code, _ = reply_to(error)
+        if isinstance(error, Stopping | Full):
+            counts.session_refused(code)
         return {"error": str(error), "code": code}, status, patience(error)
 
     app.register_error_handler(HTTPException, refused)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 from quart import Blueprint, request
 from quart.typing import ResponseReturnValue
 
@@ -26,19 +27,23 @@ LARGEST_SCHEMA = 64_000  # bytes, as JSON
 LANGUAGE = re.compile("[a-z]{2,3}")
 
 
+def _told(meaning: str, **schema: object) -> Meta:
+    return Meta(description=meaning, extra_json_schema=schema)
+
+
 class NewSession(msgspec.Struct, rename="camel"):
-    """What a session is to be like."""
+    """What a session is to be like. What is left out is as configured."""
 
     model: Word | None = None
     voice: Word | None = None
-    language: Word | None = None
-    instructions: Text | None = None
-    schema: dict[str, Any] | None = None
-    extraction: Word | None = None
-    transcribe: bool | None = None
-    text_only: bool | None = None
-    direct: bool | None = None
-    previous_session_id: Word | None = None
+    language: Annotated[Word, _told("The user's, as ISO 639-1 has it.", pattern="^([a-z]{2,3})?$")] | None = None
+    instructions: Annotated[Text | None, _told("What the agent is told besides the configured prompt.")] = None
+    schema: Annotated[dict[str, Any] | None, _told("JSON Schema of the profile; at most 64 000 bytes.")] = None
+    extraction: Annotated[Word, _told("When the profile is read.", enum=list(Extraction))] | None = None
+    transcribe: Annotated[bool | None, _told("false: nobody writes down the user's words.")] = None
+    text_only: Annotated[bool | None, _told("The agent writes, and has no voice.")] = None
+    direct: Annotated[bool | None, _told("The secret is the provider's, for WebRTC with it; else octi's own.")] = None
+    previous_session_id: Annotated[Word | None, _told("A session that ends when this one is there.")] = None
 
 
 def session_pages(services: Services) -> Blueprint:

@@ -8,10 +8,13 @@ import attrs
 import msgspec
 import structlog
 import trio
-from websockets.datastructures import Headers
+from structlog.contextvars import bound_contextvars
 
 from octi.config import Agent
-from octi.errors import BadSecret, OctiError, StoreFailed, reply_to
+from octi.directory.wishes import TRANSCRIPTION
+from octi.errors import OctiError, StoreFailed, Unserved, reply_to
+from octi.observe.base import Meter
+from octi.observe.labels import OTHER
 from octi.realtime.octi_protocol import OctiDoor
 from octi.realtime.own_calls import OwnCalls
 from octi.realtime.passthrough import RealtimeDoor
@@ -19,11 +22,17 @@ from octi.realtime.steps import ToClient
 from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.session.door import Door
+from octi.session.ending import goodbye, restart_code
 from octi.session.run import Session
 from octi.session.taping import run_taped
+from octi.session.tools import NoTools, Toolbox
 from octi.store.patience import answered
-from octi.upstream.base import FreshSetup
-from octi.upstream.configure import APPLICATION_CODES
+from octi.upstream.base import FreshSetup, TranscriptionSetup, Upstream
+from octi.upstream.sessions import Chosen, transcriber
+from octi.web.forwarded import client_of
+from octi.web.request_ids import HEADER, request_id, with_request_id
+from octi.web.traced import Answered, request_span
+from octi.web.visits import Visit, visit_of
 from octi.websocket.handshake import Accepted, Refused, Upgrade, answer, refuse
 from octi.websocket.link import Link, outbox_for
 from octi.websocket.transport import transport_over
@@ -32,7 +41,7 @@ log = structlog.get_logger("octi.http")
 
 ANSWER_S = 5.0  # for the handshake's answer to be taken
 ADMIT_S = 10.0  # for the store to say which session it is
-KEY_PROTOCOL = "openai-insecure-api-key."
+NO_TRANSCRIPTION = "Whoever answers here has no transcription sessions (?intent=transcription)."
 DOORS: Mapping[str, type[OctiDoor] | type[RealtimeDoor]] = {
     "/ws/realtime": OctiDoor,
     "/v1/realtime": RealtimeDoor,
@@ -48,15 +57,37 @@ class Sockets:
 
     async def __call__(self, upgrade: Upgrade, stream: trio.abc.Stream) -> None:
         """Answer an upgrade, and hold the session that it asks for until that ends."""
-        outcome = self._decide(upgrade)
-        admitted = await self._admit(upgrade) if isinstance(outcome, Accepted) else None
+        lines = upgrade.headers.raw_items()
+        with request_span(self.services.observer.tracer, upgrade.method, upgrade.path, lines) as told:
+            told.route = upgrade.path if upgrade.path in DOORS else ""
+            name = request_id(upgrade.headers.get_all(HEADER))
+            with bound_contextvars(request=name):
+                await self._take(upgrade, stream, told, name)
+
+    async def _take(self, upgrade: Upgrade, stream: trio.abc.Stream, told: Answered, name: str) -> None:
+        began = trio.current_time()
+        outcome, visit = self._decide(upgrade), visit_of(upgrade)
+        admitted = await self._admit(upgrade, visit) if isinstance(outcome, Accepted) else None
+        if isinstance(admitted, OctiError):
+            self._meter.session_refused(reply_to(admitted).code)
         try:
-            if isinstance(admitted, OctiError) and not isinstance(admitted, BadSecret):
+            if isinstance(admitted, OctiError) and not visit.in_band(admitted):
                 outcome = refused_by(admitted)
+            told.status = status_of(outcome)
+            self._count(upgrade, outcome, began)
+            outcome = attrs.evolve(outcome, response=with_request_id(outcome.response, name))
             await self._answer(upgrade, outcome, stream, admitted)
         finally:
             if isinstance(admitted, SessionRecord):
                 self.services.live.leave(admitted.id)
+
+    @property
+    def _meter(self) -> Meter:
+        return self.services.observer.meter
+
+    def _count(self, upgrade: Upgrade, outcome: Accepted | Refused, began: float) -> None:
+        route = upgrade.path if upgrade.path in DOORS else OTHER
+        self._meter.requested(upgrade.method, route, status_of(outcome), trio.current_time() - began)
 
     @property
     def _largest(self) -> int:
@@ -65,25 +96,29 @@ class Sockets:
     def _decide(self, upgrade: Upgrade) -> Accepted | Refused:
         if upgrade.path not in DOORS:
             return refuse(404, f"There is no socket at {upgrade.path}; there is one at {', '.join(DOORS)}.")
-        if problem := unserved(upgrade.query):
-            return refuse(501, problem)
         return answer(upgrade, max_message_bytes=self._largest)
 
-    async def _admit(self, upgrade: Upgrade) -> SessionRecord | OctiError:
+    async def _admit(self, upgrade: Upgrade, visit: Visit) -> SessionRecord | OctiError:
         """The session that an upgrade opens, with its slot taken, or why it opens none."""
-        query = upgrade.query
+        door = DOORS[upgrade.path]
+        if problem := visit.problem(realtime=door is RealtimeDoor) or self._unserved(visit):
+            return problem
         try:
             with trio.fail_after(ADMIT_S):
                 return await self.services.directory.admit(
-                    secret_in(upgrade.headers),
-                    query.get("session"),
-                    door=DOORS[upgrade.path].name,
-                    model=query.get("model", ""),
+                    visit.secret, visit.session, door=door.name, model=visit.model, transcribes=visit.transcribes
                 )
         except trio.TooSlowError:
             return StoreFailed(f"no answer within {ADMIT_S:g} s")
         except OctiError as error:
             return error
+
+    def _unserved(self, visit: Visit) -> OctiError | None:
+        if visit.call_id is not None:
+            return Unserved("A sideband to a call (?call_id=) is not served by this version of octi.")
+        if visit.transcribes and transcriber(self.services.upstream) is None:
+            return Unserved(NO_TRANSCRIPTION)
+        return None
 
     async def _answer(
         self,
@@ -93,8 +128,15 @@ class Sockets:
         admitted: SessionRecord | OctiError | None,
     ) -> None:
         """Send the answer; then hold the session, or tell a client that cannot read a status why there is none."""
-        status = 101 if isinstance(outcome, Accepted) else outcome.status
-        log.info("socket", method=upgrade.method, path=upgrade.path, status=status, client=upgrade.peer)
+        status = status_of(outcome)
+        log.info(
+            "socket",
+            method=upgrade.method,
+            path=upgrade.path,
+            status=status,
+            client=self._client(upgrade),
+            refused=reply_to(admitted).code if isinstance(admitted, OctiError) else None,
+        )
         try:
             with trio.fail_after(ANSWER_S):
                 await stream.send_all(outcome.response)
@@ -110,12 +152,21 @@ class Sockets:
         elif admitted is not None:
             await _turn_away(link, DOORS[upgrade.path](), admitted)
 
+    def _client(self, upgrade: Upgrade) -> str:
+        told = upgrade.headers.get_all("X-Forwarded-For")
+        return client_of(upgrade.peer, told, self.services.config.listen.proxies)
+
     async def _hold(self, upgrade: Upgrade, link: Link, record: SessionRecord) -> None:
         services, config = self.services, self.services.config
-        tools = services.tools.declarations(record)
+        preset = msgspec.json.decode(record.config, type=dict[str, Any])
+        heard = preset.get("type") == TRANSCRIPTION
+        toolbox: Toolbox = NoTools() if heard else services.tools
+        tools = toolbox.declarations(record)
         try:
+            upstream = self._upstream(record, heard=heard)
             told = await answered(self._instructions(record))
         except OctiError as error:
+            self._meter.session_refused(reply_to(error).code)
             await _turn_away(link, DOORS[upgrade.path](), error)
             return
         await run_taped(
@@ -123,17 +174,30 @@ class Sockets:
                 record=record,
                 client=link,
                 door=RealtimeDoor(own=OwnCalls(tools)) if DOORS[upgrade.path] is RealtimeDoor else OctiDoor(),
-                upstream=services.upstream,
+                upstream=upstream,
                 setup=setup_for(config.agent, record, upgrade.query, told, tools),
                 store=services.store,
                 draining=services.live.draining,
                 live=services.live,
                 longest_s=config.limits.max_session_s,
-                tools=services.tools,
+                tools=toolbox,
                 now=services.now,
+                observer=services.observer,
+                peer=self._client(upgrade),
+                restart_code=restart_code(" ".join(upgrade.headers.get_all("User-Agent"))),
             ),
             services.taping,
         )
+
+    def _upstream(self, record: SessionRecord, *, heard: bool) -> Upstream:
+        """Who answers a session, or only hears it. Raises Unserved."""
+        upstream = self.services.upstream
+        if heard:
+            found = transcriber(upstream)
+            if found is None:  # the session was made when another upstream was configured
+                raise Unserved(NO_TRANSCRIPTION)
+            return found
+        return upstream if record.model == self.services.config.upstream.model else Chosen(upstream)
 
     async def _instructions(self, record: SessionRecord) -> str:
         """What a session's agent is told; of one that is taken up again, with what was said before.
@@ -148,43 +212,38 @@ class Sockets:
         return (await steering.instructions(record.id)).text
 
 
+def status_of(outcome: Accepted | Refused) -> int:
+    """The status that an upgrade is answered with."""
+    return 101 if isinstance(outcome, Accepted) else outcome.status
+
+
 def setup_for(
     agent: Agent,
     record: SessionRecord,
     query: Mapping[str, str],
     instructions: str,
     tools: Sequence[Mapping[str, Any]] = (),
-) -> FreshSetup:
+) -> FreshSetup | TranscriptionSetup:
     """What a session's legs are asked for. `?turn_detection=none`: the client says when a turn ends."""
+    preset = msgspec.json.decode(record.config, type=dict[str, Any])
+    turn_detection = None if query.get("turn_detection") == "none" else "server_vad"
+    if preset.get("type") == TRANSCRIPTION:
+        return TranscriptionSetup(
+            transcription_model=agent.transcription_model,
+            turn_detection=turn_detection,
+            silence_ms=agent.silence_ms,
+            preset=preset,
+        )
     return FreshSetup(
         instructions=instructions or None,
         prompt_id=agent.prompt_id or None,
         voice=record.voice or agent.voice,
         transcription_model=agent.transcription_model,
-        turn_detection=None if query.get("turn_detection") == "none" else "server_vad",
+        turn_detection=turn_detection,
         silence_ms=agent.silence_ms,
-        preset=msgspec.json.decode(record.config, type=dict[str, Any]),
+        preset=preset,
         tools=tuple(tools),
     )
-
-
-def unserved(query: Mapping[str, str]) -> str | None:
-    """Why octi cannot serve what a query asks for, if it cannot."""
-    if "call_id" in query:
-        return "A sideband to a call (?call_id=) is not served by this version of octi."
-    if query.get("intent") == "transcription":
-        return "Transcription sessions (?intent=transcription) are not served by this version of octi."
-    return None
-
-
-def secret_in(headers: Headers) -> str | None:
-    """The key that a client brings: as a bearer's, or, where a browser can send no header, as a sub-protocol."""
-    scheme, _, value = headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and value.strip():
-        return value.strip()
-    offered = [each.strip() for line in headers.get_all("Sec-WebSocket-Protocol") for each in line.split(",")]
-    keys = (each.removeprefix(KEY_PROTOCOL) for each in offered if each.startswith(KEY_PROTOCOL))
-    return next(keys, None)
 
 
 def refused_by(error: OctiError) -> Refused:
@@ -195,11 +254,10 @@ def refused_by(error: OctiError) -> Refused:
 
 async def _turn_away(link: Link, door: Door, error: OctiError) -> None:
     """Tell a client in band why there is no session: a browser reads no status of a refused upgrade (protocol 4.3)."""
-    code, kind = reply_to(error).close, reply_to(error).code
     for step in door.trouble(error):
         if isinstance(step, ToClient):
             link.send(step.data, text=step.text)
-    await link.close(code, f"invalid_request_error.{kind}" if code >= APPLICATION_CODES else kind)
+    await link.close(reply_to(error).close, goodbye(error))
 
 
 async def _let_read(stream: trio.abc.Stream) -> None:

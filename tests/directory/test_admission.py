@@ -1,13 +1,14 @@
 """Which session a leg belongs to."""
 
 import attrs
+import msgspec
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from octi.directory.admission import PARTING_S
 from octi.directory.wishes import Wish
-from octi.errors import BadMessage, BadSecret, SessionClosed, SessionTaken, Stopping, UnknownSession, Unserved
+from octi.errors import BadMessage, BadModel, BadSecret, SessionClosed, SessionTaken, Stopping, UnknownSession, Unserved
 from octi.records import SessionRecord, SessionState
 from octi.session.live import Order
 from octi.units import SessionId
@@ -94,12 +95,37 @@ async def test_what_is_no_client_secret_is_not_looked_at(secret: str) -> None:
     assert (await admitted(scene, secret=secret)).resumable is False
 
 
-async def test_a_secret_for_another_kind_of_session_is_not_served() -> None:
-    """A provider may have made one."""
+@pytest.mark.parametrize("direct", [True, False])
+async def test_a_session_may_only_transcribe(direct: bool) -> None:
+    """By its secret, whoever made that, or by its address; it has neither model nor voice (protocol 1.6)."""
+    scene = Scene()
+    minted = await scene.directory.mint(None, {"type": "transcription"}, direct=direct)
+    for secret, asked in ((minted.value, True), (minted.value, False), (None, True)):
+        record = await scene.directory.admit(secret, None, door="realtime", transcribes=asked)
+        assert (record.model, record.voice) == ("", "")
+        assert msgspec.json.decode(record.config)["type"] == "transcription"
+
+
+async def test_a_transcription_goes_with_no_model_and_a_conversation_is_none() -> None:
+    """No slot is left taken."""
+    scene = Scene()
+    heard = (await scene.directory.mint(None, {"type": "transcription"}, direct=False)).value
+    spoken = (await scene.directory.mint(None, {}, direct=False)).value
+    record = await made(scene)
+    with pytest.raises(BadModel, match="must not provide a model"):
+        await scene.directory.admit(heard, None, door="realtime", model="m")
+    with pytest.raises(BadMessage, match="realtime session"):
+        await scene.directory.admit(spoken, None, door="realtime", transcribes=True)
+    with pytest.raises(BadMessage, match="realtime session"):
+        await scene.directory.admit(None, record.id, door="realtime", transcribes=True)
+    assert scene.is_free()
+
+
+async def test_a_call_does_not_only_transcribe() -> None:
     scene = Scene()
     minted = await scene.directory.mint(None, {"type": "transcription"}, direct=True)
-    with pytest.raises(Unserved, match="transcription"):
-        await admitted(scene, secret=minted.value)
+    with pytest.raises(Unserved, match="transcribe"):
+        await scene.directory.find_for_call(minted.value, None, door="call")
 
 
 async def test_nobody_enters_what_is_not_there() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from octi.directory.minting import Minter, secret_record
 from octi.directory.secrets import digest
-from octi.errors import BadMessage, Unserved, UpstreamBusy
+from octi.errors import BadMessage, UpstreamBusy
 from octi.units import SessionId
 from tests.directory.scenes import FakeProvider, counting
 
@@ -78,10 +78,40 @@ def test_sessions_without_a_name_get_one_each() -> None:
 @pytest.mark.parametrize("provider", [None, FakeProvider()])
 def test_what_no_session_of_octi_s_can_be_is_refused(provider: FakeProvider | None) -> None:
     """Another type; and what is no session object at all."""
-    with pytest.raises(Unserved, match="transcription"):
-        minter(provider).own({"type": "transcription"})
+    with pytest.raises(BadMessage, match="transcription") as refused:
+        minter(provider).own({"type": "translation"})
+    assert refused.value.param == "session.type"
     with pytest.raises(BadMessage):
         minter(provider).own({"audio": 5})
+
+
+@pytest.mark.parametrize("provider", [None, FakeProvider()])
+def test_a_session_may_only_transcribe(provider: FakeProvider | None) -> None:
+    """Then it shows nothing about answers."""
+    heard = {"input": {"transcription": {"model": "whisper-1"}}}
+    session = minter(provider).own({"type": "transcription", "audio": heard}).session
+    assert (session["type"], session["object"]) == ("transcription", "realtime.transcription_session")
+    assert session["audio"]["input"]["transcription"]["model"] == "whisper-1"
+    assert not {"model", "instructions", "tools"} & session.keys()
+
+
+def test_the_engine_s_transcriptions_are_checked_when_they_are_made() -> None:
+    with pytest.raises(BadMessage):
+        minter().own({"type": "transcription", "instructions": "Be kind."})
+
+
+async def test_a_model_that_cannot_be_has_no_secret() -> None:
+    """Where octi knows: of a provider's models that says itself which there are."""
+
+    def nothing_but_rules(model: str) -> None:
+        if model != "rules":
+            raise BadMessage(f"There is no brain {model!r} here", "model", "invalid_model")
+
+    knowing = attrs.evolve(minter(), check_model=nothing_but_rules)
+    with pytest.raises(BadMessage, match="chat"):
+        knowing.own({**PRESET, "model": "chat"})
+    assert knowing.own({**PRESET, "model": "rules"}).session["model"] == "rules"
+    assert attrs.evolve(knowing, provider=FakeProvider()).own(PRESET).session["model"] == "m1"
 
 
 def test_the_engine_s_secrets_are_checked_when_they_are_made() -> None:

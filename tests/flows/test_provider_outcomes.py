@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import httpx2
 import pytest
+import trio
 
 from octi.upstream.asking import Patience
 from tests.engine.wire import Event
@@ -225,14 +226,22 @@ async def test_a_secret_that_cannot_be_had_leaves_nothing_behind(failure: Failur
     """Each route says so in its own words; no session is left, and the one that was to be renewed is as it was."""
     async with parties({"faults": [failing(failure, SECRETS, 6)]}) as (provider, octi):
         mine = (await octi.post("/sessions", {"textOnly": True}))["id"]
-        failure.check(await octi.ask("/session", {"voice": "alloy"}), "Failed to create session")
-        failure.check(await octi.ask("/session/renew", {"sessionId": mine}), "Failed to renew session token")
-        failure.check(await octi.ask("/token"), "Failed to mint client secret")
-        failure.check(await octi.ask("/sessions", {"direct": True}), None)
-        failure.check(await octi.ask("/api/session", method="GET"), None)
-        answer = await octi.ask("/v1/realtime/client_secrets")
-        assert answer.json()["error"].keys() == PROVIDER_SHAPE
-        assert answer.headers.get("retry-after") == failure.retry_after
+
+        async def refused(failed: str | None, path: str, body: object = None, method: str = "POST") -> None:
+            failure.check(await octi.ask(path, body, method), failed)
+
+        async def refused_as_a_provider_does(path: str) -> None:
+            answer = await octi.ask(path)
+            assert answer.json()["error"].keys() == PROVIDER_SHAPE
+            assert answer.headers.get("retry-after") == failure.retry_after
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(refused, "Failed to create session", "/session", {"voice": "alloy"})
+            nursery.start_soon(refused, "Failed to renew session token", "/session/renew", {"sessionId": mine})
+            nursery.start_soon(refused, "Failed to mint client secret", "/token")
+            nursery.start_soon(refused, None, "/sessions", {"direct": True})
+            nursery.start_soon(refused, None, "/api/session", None, "GET")
+            nursery.start_soon(refused_as_a_provider_does, "/v1/realtime/client_secrets")
         assert await asked(provider, SECRETS) == 6 * failure.tries
         left = (await octi.get("/sessions"))["sessions"]
         assert [session["id"] for session in left if session["state"] != "ended" or session["resumable"]] == [mine]

@@ -214,8 +214,25 @@ async def test_a_browser_that_is_gone_is_noticed(
         assert (await octi.state(session, "live"))["callId"] == again
 
 
+async def test_octi_that_is_told_to_stop_lets_a_call_finish_its_turn(tmp_path: Path) -> None:
+    """Then it hangs up; whoever follows hears all of it, and the end."""
+    script = {"caller": [*HEARD, {"say": NAMED}], "agent": [LONG]}
+    async with parties(tmp_path, script) as (provider, octi):
+        session, call = await called(octi, provider)
+        await octi.said(session, NAMED)
+        async with octi.story(session) as story:
+            await answering(provider, call)
+            assert await octi.end(signal.SIGTERM) == 0
+            with trio.fail_after(5):
+                await story.over.wait()
+        assert (await call_in_state(provider, call, "over"))["ended_by"] == "hang-up"
+        assert story.kinds[-1] == "end"
+        (answer,) = [turn for turn in story.of("turn") if turn["role"] == "assistant"][-1:]
+        assert (answer["text"].strip(), answer["interrupted"]) == (LONG["say"].strip(), False)
+
+
 async def test_octi_that_is_stopped_hangs_up(tmp_path: Path) -> None:
-    """With what was said in the store, and whoever follows told to come back: there is no end in their stream."""
+    """In a hurry it does so in mid-answer, with what was said in the store; whoever follows hears of the end."""
     script = {"caller": [*HEARD, {"say": NAMED}], "agent": [LONG]}
     async with parties(tmp_path, script) as (provider, octi):
         session, call = await called(octi, provider)
@@ -223,11 +240,12 @@ async def test_octi_that_is_stopped_hangs_up(tmp_path: Path) -> None:
         async with octi.story(session) as story:
             await answering(provider, call)
             with trio.fail_after(5):
-                assert await octi.end(signal.SIGTERM) == 0
+                octi.process.send_signal(signal.SIGTERM)
+                assert await octi.end(signal.SIGINT) == 0
                 await story.over.wait()
         assert (await call_in_state(provider, call, "over"))["ended_by"] == "hang-up"
         (line,) = [line for line in octi.log if line["event"] == "session ended"]
-        assert (line["ended_by"], line["reason"], line["rows_lost"]) == ("octi", "octi is restarting", 0)
+        assert (line["ended_by"], line["reason"], line["rows_lost"]) == ("octi", "restarting", 0)
     async with octi_process(tmp_path, provider_env(provider.simulator.url)) as octi:
         assert (await octi.get(f"/sessions/{session}"))["state"] == "ended"
         assert [turn["text"] for turn in await octi.turns(session)] == [NAMED]

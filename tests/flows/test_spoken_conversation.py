@@ -64,13 +64,29 @@ async def speak(url: str, *files: Path) -> TalkResult:
         return await talk(TalkOptions(url=url, files=files), lambda line: None)
 
 
-@pytest.mark.parametrize("path", ["/ws/realtime", "/v1/realtime"])
-async def test_speech_is_recognised_answered_and_kept(tmp_path: Path, path: str) -> None:
-    """Three recordings, human and synthetic: the words are right, a voice answers, the transcript is in the store."""
+async def test_speech_is_recognised_answered_and_kept(tmp_path: Path) -> None:
+    """Three recordings, human and synthetic: the words are right, a voice answers, the transcript is in the store.
+
+    At both doors at once, and neither hears the other.
+    """
+    results: dict[str, TalkResult] = {}
+
+    async def converse(door: str, path: str) -> None:
+        results[door] = await speak(octi.base + path, *(recording.path for recording in SPOKEN))
+
     async with running(tmp_path) as octi:
-        result = await speak(octi.base + path, *(recording.path for recording in SPOKEN))
-        ((record, turns),) = await octi.stored()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(converse, "octi", "/ws/realtime")
+            nursery.start_soon(converse, "realtime", "/v1/realtime")
+        stored = await octi.stored()
     assert len(SPOKEN) == 3
+    assert sorted(record.door for record, _ in stored) == sorted(results) == ["octi", "realtime"]
+    for record, turns in stored:
+        check(results[record.door], record, turns)
+
+
+def check(result: TalkResult, record: SessionRecord, turns: list[Turn]) -> None:
+    """One conversation, as its client heard it and as it is stored."""
     for recording, spoken in zip(SPOKEN, result.spoken, strict=True):
         assert word_error_rate(recording.text, spoken.heard) <= 0.25
         assert spoken.answer

@@ -11,6 +11,7 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import wait_all_tasks_blocked
 
+from octi.observe.base import Observer
 from octi.records import Extraction
 from octi.simulator.reading import read_text
 from octi.simulator.script import Script
@@ -73,6 +74,7 @@ class Scene:
     engine: Callable[[World, AsyncExitStack], Awaitable[Upstream]] | None = None
     calls: bool = False
     window: int = WINDOW
+    observe: Callable[[], Observer] = Observer
     look: Callable[[World], Iterator[Finding]] = lambda world: iter(())  # at what else must be gone
 
     async def run(self, cut: Cut, note: Note) -> None:
@@ -97,6 +99,7 @@ class Scene:
                 engine=self.engine,
                 calls=self.calls,
                 window=self.window,
+                observer=self.observe(),
             )
             await world.make_session(self.extraction)
             outside.start_soon(self._play, world)

@@ -186,9 +186,11 @@ SCENES: Mapping[str, Scene] = {
     ),
     "a fresh secret": Scene(provider=HELLO, play=is_renewed, kept=["hello", "Good day."] * 2, closes=[1000, 1000]),
     "realtime, drained": Scene(
-        provider=STORY, play=is_drained(REALTIME), kept=["story", "one two three"], closes=[1012]
+        provider=STORY, play=is_drained(REALTIME), kept=["story", "one two three four five six"], closes=[1012]
     ),
-    "octi, drained": Scene(provider=STORY, play=is_drained(OCTI), kept=["story", "one two three"], closes=[1012]),
+    "octi, drained": Scene(
+        provider=STORY, play=is_drained(OCTI), kept=["story", "one two three four five six"], closes=[1012]
+    ),
     "realtime, slow client": Scene(provider=HELLO, play=is_slow(REALTIME), kept=["hello", "Good day."], window=1024),
     "octi, slow client": Scene(provider=HELLO, play=is_slow(OCTI), kept=["hello", "Good day."], window=1024),
     "engine, a worker dies": Scene(

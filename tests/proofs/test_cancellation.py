@@ -49,7 +49,7 @@ class Counts:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_octi_cut_anywhere_leaks_nothing_loses_nothing_and_tells_everybody(
-    name: str, proofs: Proofs, whole: bool
+    name: str, proofs: Proofs, whole: bool, jobs: int
 ) -> None:
     """Before and behind each step, in several orders of the scheduler; the quick part is a sample of the steps."""
     scene, counts, done = SCENES[name], Counts(), {"scenes": 1}
@@ -64,7 +64,7 @@ def test_octi_cut_anywhere_leaks_nothing_loses_nothing_and_tells_everybody(
             seeds=seeds,
             most=None if whole else QUICK_STEPS,
             prompt=scene.ends_within_s,
-            jobs=2,
+            jobs=jobs,
         )
         done |= {"steps": report.steps, "cuts": report.cuts, "runs": report.runs}
         assert report.steps > 50

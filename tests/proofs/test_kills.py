@@ -17,7 +17,7 @@ from octi.simulator.server import open_simulator
 from octi.store import open_store
 from octi.units import SessionId
 from tests.flows.parties import http_client, provider_env
-from tests.postgres import fresh_schema
+from tests.postgres import fresh_schema, wait_until_left
 from tests.proofs.conversing import DOUBLED, LOST, MISPLACED, OTHERS, SCENARIO, Talk, new_talk
 from tests.proofs.starting import Started, Zygote, open_zygote
 from tests.proofs.tally import Proofs
@@ -66,6 +66,8 @@ class Lane:
 
     async def check(self, talks: list[Talk]) -> None:
         """What is kept is a prefix of the truth, and what the kill before had left is as it was."""
+        if self.store_url.startswith("postgresql"):
+            await trio.to_thread.run_sync(wait_until_left, self.store_url)
         async with open_store(self.store_url) as store:
             for talk, turns in self.last:
                 assert await store.turns(SessionId(talk.id)) == turns, "an older transcript has changed"

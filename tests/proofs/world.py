@@ -15,6 +15,7 @@ from octi.config import read_config
 from octi.errors import OctiError
 from octi.extraction.schema import ProfileSchema
 from octi.front import Connection, Limits, hypercorn_config
+from octi.observe.base import Observer
 from octi.opening import Answerer, Parts, assemble, open_background
 from octi.records import Extraction, SessionRecord, Turn
 from octi.services import Services
@@ -91,6 +92,7 @@ class World:
     callers: list[Caller] = attrs.field(factory=list)
     over: trio.Event = attrs.field(factory=trio.Event)  # the play is
     has_call: bool = False  # octi made a call
+    observer: Observer = attrs.field(factory=Observer)
     _services: Services | None = None
     _nursery: trio.Nursery | None = None  # octi's; None: there is no octi any more, or not yet
     _api: MemoryNetwork = attrs.field(init=False)
@@ -140,6 +142,7 @@ class World:
                 now=WallClock(),
                 random=Counted(),
                 extractor=extracts,
+                observer=self.observer,
             )
         )
 

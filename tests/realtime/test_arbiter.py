@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octi.realtime.arbiter import ACTIVE, ASK, MOST_ASKED, OURS, UNASKED, Arbiter, is_written
+from octi.realtime.arbiter import ACTIVE, ASK, MOST_ASKED, UNASKED, Arbiter, is_written
+from octi.realtime.event_ids import OURS
 from octi.realtime.events import Item, Part
 from octi.realtime.floor import GRACE_S, LONGEST_SPEECH_S
 from octi.realtime.reading import read_event, read_session

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from octi.errors import Stopping, UpstreamLost
+from octi.errors import (
+    BadMessage,
+    BadModel,
+    BadSecret,
+    BetaGone,
+    OctiError,
+    SessionTaken,
+    Stopping,
+    TooLong,
+    UpstreamLost,
+    UpstreamRefused,
+)
 from octi.realtime.arbiter import Arbiter
 from octi.realtime.audio import encoded
 from octi.realtime.events import Opaque
@@ -28,7 +39,8 @@ JSON = st.recursive(
 def test_a_recorded_conversation_goes_through_byte_for_byte(name: str) -> None:
     """In both directions, and in order."""
     door = RealtimeDoor()
-    for sender, frame in conversation(name):
+    for sender, recorded in conversation(name):
+        frame = recorded.replace(b'"octi_', b'"mine_')  # octi was the client; what is like its own ids is marked
         if sender == "provider":
             assert door.from_provider(frame, read_event(frame), 0) == [ToClient(frame)]
         else:
@@ -83,14 +95,60 @@ def test_a_client_is_greeted_with_the_configuration_in_force() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(UpstreamLost("openai", "gone"), "upstream_lost"), (Stopping(), "restarting")]
+    ("error", "kind", "code", "param"),
+    [
+        (UpstreamLost("openai", "gone"), "server_error", "upstream_lost", None),
+        (UpstreamRefused("openai", "bad key", 401, "invalid_api_key"), "server_error", "upstream_refused", None),
+        (Stopping(), "server_error", "restarting", None),
+        (TooLong(3600), "server_error", "session_expired", None),
+        (BadSecret(), "invalid_request_error", "invalid_api_key", None),
+        (BadModel("no such model"), "invalid_request_error", "invalid_model", "model"),
+        (BetaGone(), "invalid_request_error", "beta_api_shape_disabled", None),
+        (SessionTaken("s"), "invalid_request_error", "session_taken", None),
+    ],
 )
-def test_trouble_is_an_error_event(error: UpstreamLost | Stopping, code: str) -> None:
+def test_trouble_is_an_error_event(error: OctiError, kind: str, code: str, param: str | None) -> None:
+    """Of the kind that says whose fault it was: what octi's own key or setting did is the server's."""
     (step,) = RealtimeDoor().trouble(error)
     assert isinstance(step, ToClient)
-    body = msgspec.json.decode(step.data)
-    assert body["error"]["message"] == str(error)
-    assert (body["type"], body["error"]["type"], body["error"]["code"]) == ("error", "server_error", code)
+    assert msgspec.json.decode(step.data) == {
+        "type": "error",
+        "event_id": "event_octi_1",
+        "error": {"type": kind, "code": code, "message": str(error), "param": param, "event_id": None},
+    }
+
+
+def test_a_bad_message_is_told_with_its_field() -> None:
+    """Apart from the words: as the provider has it."""
+    (step,) = RealtimeDoor().trouble(BadMessage("no such thing", "intent", "invalid_value"))
+    assert isinstance(step, ToClient)
+    body = msgspec.json.decode(step.data)["error"]
+    assert (body["message"], body["param"], body["code"]) == ("no such thing", "intent", "invalid_value")
+
+
+@pytest.mark.parametrize("event_id", ["octi_check", "octi_ask", "~octi_ask", "evt_1"])
+def test_a_client_is_told_of_its_own_errors_whatever_it_calls_its_events(event_id: str) -> None:
+    """Octi's own are nobody's business, and have ids that no client's event has on its way to the provider."""
+    door = RealtimeDoor()
+    (step,) = door.from_client(msgspec.json.encode({"type": "nope", "event_id": event_id}), text=True, now=0)
+    assert isinstance(step, ToProvider)
+    error = {"type": "invalid_request_error", "code": "invalid_value", "message": "no", "param": "type"}
+    there = msgspec.json.decode(step.data)["event_id"]
+    (answer,) = told(door, "error", error={**error, "event_id": there})
+    assert isinstance(answer, ToClient)
+    assert msgspec.json.decode(answer.data)["error"] == {**error, "event_id": event_id}
+    assert told(door, "error", error={**error, "event_id": "octi_ask"}) == []
+
+
+def test_a_clients_request_by_octis_name_is_its_own() -> None:
+    """Its refusal is not taken for one of octi's, which would be asked for again."""
+    door = RealtimeDoor()
+    door.opened(msgspec.Raw(b"{}"))
+    door.from_client(b'{"type":"response.create","event_id":"octi_ask"}', text=True, now=0)
+    error = {"code": "conversation_already_has_active_response", "event_id": "~octi_ask", "message": "wait"}
+    (answer,) = told(door, "error", error={"type": "invalid_request_error", **error})
+    assert isinstance(answer, ToClient)
+    assert not door.arbiter.owes
 
 
 PROFILE = {"type": "function", "name": "extract_profile"}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from octi.realtime.audio import encoded
-from octi.realtime.sniff import audio_in
+from octi.realtime.sniff import audio_alone_in, audio_in
 
 VOICE = encoded(bytes(range(256)) * 3 + b"\xff")
 
@@ -85,3 +85,11 @@ def test_the_quick_way_and_the_slow_way_agree(pairs: list[tuple[str, str]], comm
 @given(st.binary())
 def test_whatever_comes_is_no_surprise(frame: bytes) -> None:
     assert audio_in(frame) is None
+
+
+def test_an_append_that_is_nothing_but_audio_has_no_id() -> None:
+    """So that nobody looks for one in it."""
+    alone = b'{"type":"input_audio_buffer.append","audio":"AAAA"}'
+    named = b'{"type":"input_audio_buffer.append","event_id":"e","audio":"AAAA"}'
+    assert (audio_alone_in(alone), audio_alone_in(named)) == (3, None)
+    assert (audio_in(alone), audio_in(named)) == (3, 3)

@@ -1,6 +1,6 @@
 """A session in memory: a client that the test plays, a simulated provider, a store, virtual time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -8,11 +8,14 @@ import attrs
 import msgspec
 import trio
 
+from octi.observe.base import Observer
 from octi.realtime.octi_protocol import OctiDoor
 from octi.realtime.passthrough import RealtimeDoor
 from octi.records import SessionRecord, Turn
 from octi.session.door import Door
+from octi.session.live import LiveSessions
 from octi.session.run import Session, run_session
+from octi.session.watch import Watch
 from octi.store.base import Store
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
@@ -126,17 +129,21 @@ async def talking(
     store: Store | None = None,
     longest_s: float = 3600,
     deaf: bool = False,
+    live: LiveSessions | None = None,
+    observer: Observer | None = None,
 ) -> AsyncIterator[Talk]:
     """A session with an attentive client (unless `deaf`); over when the block ends, if it is not before.
 
     `provider`: an upstream, or the scenario of one, which is judged.
     """
     near, far = memory_legs()
-    talk = Talk(Client(far), store or MemoryStore(), trio.Event())
+    talk = Talk(Client(far), store or MemoryStore(), trio.Event() if live is None else live.draining)
 
     async def run(upstream: Upstream) -> None:
         session = new_session(near, door or OctiDoor(), upstream, talk.store, talk.draining)
-        talk.record = await run_session(attrs.evolve(session, longest_s=longest_s))
+        among = session.live if live is None else live
+        watched_by = observer or session.observer
+        talk.record = await run_session(attrs.evolve(session, longest_s=longest_s, live=among, observer=watched_by))
         talk.ended.set()
 
     async with AsyncExitStack() as stack:
@@ -152,3 +159,9 @@ async def talking(
 
 
 __all__ = ["ID", "Client", "RealtimeDoor", "Talk", "new_session", "talking"]
+
+
+def watched(clock: Callable[[], float] = trio.current_time) -> Watch:
+    """A session's watch, which tells nobody."""
+    record = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="v", created_at=1.0)
+    return Watch(record, clock=clock)

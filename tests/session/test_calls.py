@@ -423,7 +423,7 @@ async def test_a_store_that_is_away_keeps_no_call_from_being_left(autojump_clock
             octi.ring(own=True)
             await octi.live.wait_left(ID)
         assert octi.net.streams == []
-    assert [line["event"] for line in lines] == ["hung up", "a call goes on unheard"]
+    assert [line["event"] for line in lines] == ["call hung up", "a call goes on unheard"]
 
 
 async def test_a_call_that_octi_made_ends_with_octi_before_it_was_ever_heard(autojump_clock: MockClock) -> None:

@@ -17,13 +17,14 @@ from octi.session.ending import (
     CANCELLED,
     CRASHED,
     DISMISSED,
-    TOO_LONG,
     client_gone,
     client_silent,
     ending_for,
     failed,
     first_of,
+    restart_code,
     stopping,
+    too_long,
 )
 from octi.websocket.base import LegClosed, LegStalled
 
@@ -79,8 +80,8 @@ def test_a_silent_client_is_gone() -> None:
 
 def test_octis_own_endings_say_so() -> None:
     """Going away is not a crash, and a crash is not a normal end."""
-    assert [ending.by for ending in (TOO_LONG, CANCELLED, CRASHED, stopping())] == ["octi"] * 4
-    assert [ending.code for ending in (TOO_LONG, CANCELLED, CRASHED, stopping())] == [1001, 1001, 1011, 1012]
+    assert [ending.by for ending in (too_long(3600), CANCELLED, CRASHED, stopping())] == ["octi"] * 4
+    assert [ending.code for ending in (too_long(3600), CANCELLED, CRASHED, stopping())] == [1001, 1001, 1011, 1012]
 
 
 def test_the_first_error_of_a_group_counts() -> None:
@@ -94,3 +95,29 @@ def test_the_first_error_of_a_group_counts() -> None:
 def test_an_operators_end_invites_nobody_back() -> None:
     """1000: clients come back after most others."""
     assert (DISMISSED.by, DISMISSED.reason, DISMISSED.code) == ("operator", "ended by an operator", 1000)
+
+
+def test_a_client_that_was_told_already_is_not_told_again() -> None:
+    """Its protocol has a word for it before the end, or it has none."""
+    assert isinstance(stopping().error, Stopping)
+    assert stopping(1001, told=True).error is None
+    assert (stopping(1001, told=True).code, stopping(1001, told=True).word) == (1001, stopping().word)
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "code"),
+    [
+        ("", 1012),
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36", 1012),
+        ("AsyncOpenAI/Python 3.54.0", 1012),
+        ("OpenAI/JS 6.1.0", 1012),
+        ("LiveKit Agents", 1012),
+        ("Network/1.0", 1012),
+        ("OpenAI/2.2.0 (.NET 8.0.11; Linux 6.1.0 #1 SMP Debian)", 1001),
+        ("azsdk-net-AI.OpenAI/2.1.0-beta.2 (.NET 8.0.11; Linux)", 1001),
+        ("Azure-VoiceLive-SDK/.NET", 1001),
+    ],
+)
+def test_a_client_is_closed_with_the_code_that_brings_it_back(user_agent: str, code: int) -> None:
+    """1012, but where that is taken for a broken protocol."""
+    assert restart_code(user_agent) == code

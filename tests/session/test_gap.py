@@ -90,7 +90,7 @@ async def gaps_of(scenario: str, lasts_s: float) -> list[Development]:
     async with net_to(scenario) as net:
         session = Session(
             record=SessionRecord(id=name, door="call", upstream="u", model="m", voice="v", created_at=1.0),
-            client=CallLeg(name, hang_up),
+            client=CallLeg(hang_up),
             door=SidebandDoor(),
             upstream=Call(net.upstream(), net.ring().id, [None]),
             setup=CallSetup(instructions=None),

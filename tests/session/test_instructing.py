@@ -24,7 +24,7 @@ def in_force(text: str) -> SessionUpdated:
 
 def test_new_instructions_are_sent_alone() -> None:
     """Every other field is left as it is, and a refusal can be told from others."""
-    (step,) = Instructing("s", "old").want("new")
+    (step,) = Instructing("old").want("new")
     assert isinstance(step, ToProvider)
     update = msgspec.json.decode(step.data)
     assert update["session"] == {"type": "realtime", "instructions": "new"}
@@ -33,7 +33,7 @@ def test_new_instructions_are_sent_alone() -> None:
 
 def test_the_same_instructions_are_not_sent_again() -> None:
     """A push happens only when the text changed."""
-    instructing = Instructing("s", "old")
+    instructing = Instructing("old")
     assert instructing.want("old") == []
     assert told(instructing.want("new")) == ["new"]
     assert instructing.want("new") == []
@@ -41,7 +41,7 @@ def test_the_same_instructions_are_not_sent_again() -> None:
 
 def test_instructions_are_confirmed_by_the_session_in_force() -> None:
     """Not by an update of somebody else's, and not by any other event."""
-    instructing = Instructing("s", "old")
+    instructing = Instructing("old")
     instructing.want("new")
     for event in (in_force("somebody's"), ResponseCreated(Answer("r"))):
         assert instructing.from_provider(event) == []
@@ -52,7 +52,7 @@ def test_instructions_are_confirmed_by_the_session_in_force() -> None:
 
 def test_a_provider_that_does_not_repeat_them_confirms_as_well() -> None:
     """Some leave instructions out of what they show."""
-    instructing = Instructing("s")
+    instructing = Instructing()
     instructing.want("new")
     instructing.from_provider(in_force(""))
     assert instructing.confirmed
@@ -60,7 +60,7 @@ def test_a_provider_that_does_not_repeat_them_confirms_as_well() -> None:
 
 def test_refused_instructions_are_asked_for_again_and_then_given_up() -> None:
     """So many times in all; the next change begins anew."""
-    instructing = Instructing("s", "old")
+    instructing = Instructing("old")
     instructing.want("new")
     again = [told(instructing.from_provider(REFUSED)) for _ in range(TRIES)]
     assert again == [["new"]] * (TRIES - 1) + [[]]
@@ -71,7 +71,7 @@ def test_refused_instructions_are_asked_for_again_and_then_given_up() -> None:
 @pytest.mark.parametrize("event_id", [None, "theirs"])
 def test_somebody_elses_error_refuses_nothing(event_id: str | None) -> None:
     """It is another event's."""
-    instructing = Instructing("s", "old")
+    instructing = Instructing("old")
     instructing.want("new")
     assert instructing.from_provider(ErrorEvent(ErrorBody("no", event_id=event_id))) == []
     assert not instructing.confirmed
@@ -79,7 +79,7 @@ def test_somebody_elses_error_refuses_nothing(event_id: str | None) -> None:
 
 def test_a_leg_that_was_told_them_needs_nothing() -> None:
     """It was configured with what is wanted."""
-    instructing = Instructing("s", "old")
+    instructing = Instructing("old")
     instructing.want("new")
     assert instructing.opened("new") == []
     assert instructing.confirmed
@@ -87,7 +87,7 @@ def test_a_leg_that_was_told_them_needs_nothing() -> None:
 
 def test_a_leg_that_was_told_something_older_is_told_again() -> None:
     """They changed while it was being configured."""
-    instructing = Instructing("s", "old")
+    instructing = Instructing("old")
     instructing.want("new")
     assert told(instructing.opened("old")) == ["new"]
     assert not instructing.confirmed
@@ -95,4 +95,4 @@ def test_a_leg_that_was_told_something_older_is_told_again() -> None:
 
 def test_a_leg_of_a_session_without_instructions_is_left_alone() -> None:
     """Its client brings its own."""
-    assert Instructing("s").opened(None) == []
+    assert Instructing().opened(None) == []

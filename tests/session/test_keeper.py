@@ -8,14 +8,13 @@ from trio.testing import MockClock
 from octi.alarm import Alarm
 from octi.realtime.passthrough import RealtimeDoor
 from octi.realtime.steps import Steps
-from octi.session.ending import DISMISSED, TOO_LONG, Ending
+from octi.session.ending import DISMISSED, Ending, too_long
 from octi.session.keeper import (
     BEAT_S,
     PING_S,
     SILENT_S,
     keep_alive,
     keep_door,
-    keep_drain,
     keep_heart,
     keep_length,
     keep_orders,
@@ -25,6 +24,7 @@ from octi.session.live import LiveSessions
 from octi.session.relay import Relay
 from octi.units import SessionId
 from octi.websocket.base import Leg
+from tests.session.talks import watched
 from tests.session.test_relay import Bench, NotedLeg
 
 ID = SessionId("s")
@@ -67,7 +67,8 @@ async def test_a_session_ends_at_its_length(autojump_clock: MockClock) -> None:
     """And not before."""
     ends = Ends()
     await keep_length(3600, ends)
-    assert ends.endings == [(3600, TOO_LONG)]
+    ((after, ending),) = ends.endings
+    assert (after, ending.said, str(ending.error)) == (3600, "too_long", str(too_long(3600).error))
 
 
 async def test_a_session_ends_when_an_operator_says_so(autojump_clock: MockClock) -> None:
@@ -79,18 +80,6 @@ async def test_a_session_ends_when_an_operator_says_so(autojump_clock: MockClock
         await trio.sleep(7)
         live.dismiss(session)
     assert ends.endings == [(7, DISMISSED)]
-
-
-async def test_a_session_ends_when_octi_drains(autojump_clock: MockClock) -> None:
-    """The client is told to come back."""
-    draining, ends = trio.Event(), Ends()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(keep_drain, draining, ends)
-        await trio.sleep(100)
-        assert ends.endings == []
-        draining.set()
-    ((at, ending),) = ends.endings
-    assert (at, ending.by, ending.code) == (100, "octi", 1012)
 
 
 async def test_a_peer_is_pinged(autojump_clock: MockClock) -> None:
@@ -155,6 +144,7 @@ async def test_a_door_is_woken_when_it_wants_to_be(autojump_clock: MockClock, fi
         trio.current_time,
         on_renew=bench.renewals.append,
         on_stall=bench.stalls.append,
+        watch=watched(),
     )
     alarm.move(first)
     with trio.move_on_after(1000):

@@ -35,7 +35,7 @@ from octi.upstream.base import FreshSetup, Upstream
 from octi.websocket.base import Leg, LegStalled
 from octi.websocket.memory import memory_legs
 from tests.providers import MORNING, QUIET, legs_to
-from tests.session.talks import Client
+from tests.session.talks import Client, watched
 from tests.simulator.talking import RESPOND, typed
 
 LEAVING = """
@@ -79,6 +79,7 @@ async def tending(upstream: Upstream, door: Door, store: Store | None = None) ->
         trio.current_time,
         on_renew=lambda renewal: legs.renew(renewal),
         on_stall=lambda stalled: legs.lose(stalled),
+        watch=watched(),
     )
     legs = Legs(upstream, "m", SETUP, "s-1", relay, lambda: None)
     async with trio.open_nursery() as nursery:

@@ -19,6 +19,7 @@ from octi.store.base import Store
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
 from octi.websocket.base import Leg, LegStalled, Message
+from tests.session.talks import watched
 
 SESSION = msgspec.Raw(b"{}")
 
@@ -70,6 +71,7 @@ class NotedLeg:
     stalls: bool = False
     heard_at: float = 0.0
     dropped_bytes: int = 0
+    waiting_bytes: int = 0
 
     def send(self, data: bytes, *, text: bool = True, audio: bool = False) -> None:
         self.sent.append((data, text, audio))
@@ -117,6 +119,7 @@ class Bench:
             lambda: 7.0,
             on_renew=self.renewals.append,
             on_stall=self.stalls.append,
+            watch=watched(lambda: 7.0),
         )
 
     def attach(self, leg: NotedLeg | None = None) -> None:

@@ -14,6 +14,7 @@ from octi.realtime.events import Item, Response
 from octi.realtime.steps import Step, Steps, ToProvider
 from octi.records import SessionRecord
 from octi.session.tools import BUSY, MOST_WAITING, NoTools, Tools
+from octi.session.watch import Watch
 from octi.units import SessionId
 
 RECORD = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="v", created_at=1.0)
@@ -62,7 +63,7 @@ class Session:
 
     def __attrs_post_init__(self) -> None:
         self.tools = Tools(
-            self.box, RECORD, self.said.extend, self._ask, self.steered.append, lambda: self.conversation
+            self.box, RECORD, self.said.extend, self._ask, self.steered.append, lambda: self.conversation, Watch(RECORD)
         )
 
     def _ask(self, event_id: str) -> Steps:

@@ -84,7 +84,7 @@ async def test_a_failure_that_nobody_waits_for_is_logged(autojump_clock: MockClo
             for work in (fails, breaks):
                 with trio.move_on_after(0.5):
                     await carried_on(nursery, work, "work")
-    assert [(line["error"], bool(line["exc_info"])) for line in logs] == [
+    assert [(line["why"], bool(line["exc_info"])) for line in logs] == [
         ("the store failed: full", False),
         ("ZeroDivisionError", True),
     ]

@@ -8,7 +8,7 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
-from octi.errors import NothingSaid, Stopping, StoreFailed, UnknownSession, UpstreamBusy, UpstreamLost
+from octi.errors import NothingSaid, Stopping, StoreFailed, UnknownSession, UpstreamBusy, UpstreamLost, reply_to
 from octi.extraction.composer import EXTRACT_PROFILE, LayerName
 from octi.records import DevelopmentKind, Extraction, Role
 from octi.steering.steering import EXTRACTING_S, SETTLING_S, Steered, Steering
@@ -326,7 +326,8 @@ async def test_the_model_is_told_of_a_failure(autojump_clock: MockClock, failure
             assert await steering.tool_call(ME) == {"ok": False, "reason": "error"}
         scene.extractor.failure = None
         assert (await steering.tool_call(ME))["ok"]
-    assert [line["event"] for line in logs] == ["no profile was extracted"]
+    assert [line["event"] for line in logs] == ["extraction", "no profile was extracted"]
+    assert logs[0]["outcome"] == reply_to(failure).code
 
 
 # What fails

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from itertools import count
+from uuid import uuid4
 
 import attrs
 import pytest
@@ -132,6 +133,19 @@ async def test_a_database_that_is_not_there_says_how_to_make_it(url: str) -> Non
             pass
 
 
+async def test_a_database_that_holds_no_encoding_says_how_to_make_one_that_does(url: str) -> None:
+    """SQL_ASCII: what a server has that was set up without a locale."""
+    name = f"octi_ascii_{uuid4().hex}"
+    named = sa.make_url(url).set(database=name, query={}).render_as_string(hide_password=False)
+    execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    try:
+        with pytest.raises(StoreFailed, match="it holds SQL_ASCII; make one WITH ENCODING 'UTF8'"):
+            async with open_store(named):
+                pass
+    finally:
+        execute(f"DROP DATABASE {name}")
+
+
 async def test_it_can_be_opened_by_several_octis_at_once(url: str) -> None:
     """One makes the tables, and the others wait for it."""
     address, problems = postgres_url(url), list[BaseException]()
@@ -164,7 +178,7 @@ async def test_connections_that_were_cut_while_idle_are_replaced_unnoticed(url: 
 async def test_a_database_that_is_down_costs_no_word_of_a_session_that_goes_on(url: str) -> None:
     """What is said meanwhile is kept when it is back, in order; until then the store says that it is not well."""
     async with proxied(url) as (proxy, way), quick(way) as store, trio.open_nursery() as nursery:
-        recorder = Recorder(store, session="s")
+        recorder = Recorder(store)
         nursery.start_soon(recorder.run, trio.CancelScope())
         recorder.keep([make_session(), make_turn(0)])
         await recorder.wait_stored()
@@ -187,7 +201,7 @@ async def test_a_session_that_ends_while_the_database_is_down_is_kept_as_well(ur
     async with proxied(url) as (proxy, way), quick(way) as store:
         await store.save([make_session()])
         await proxy.cut_off()
-        recorder = Recorder(store, session="s")
+        recorder = Recorder(store)
         recorder.keep([make_turn(number) for number in range(5)])
         recorder.close()
         with capture_logs() as logs:
@@ -271,14 +285,14 @@ async def test_a_broken_row_costs_itself_alone_and_tells_nothing_that_was_said(u
     async with quick(url) as store:
         await store.save([make_session()])
         has_refusals(url, code)
-        recorder = Recorder(store, session="s")
+        recorder = Recorder(store)
         recorder.keep([make_turn(0), make_turn(1, f"my {SECRET}", item=ItemId("bad-1")), make_turn(2)])
         recorder.close()
         with capture_logs() as logs:
             await recorder.run(trio.CancelScope())
         (line,) = [line for line in logs if line["event"] == "a row cannot be kept"]
-        assert (line["session"], line["row"]) == ("s", "turn s bad-1")
-        assert code in line["error"]
+        assert line["row"] == "turn s bad-1"
+        assert code in line["why"]
         assert SECRET not in str(logs)
         assert [turn.position for turn in await store.turns(S)] == [0, 2]
         assert recorder.lost == 1

@@ -13,7 +13,8 @@ from trio.testing import wait_all_tasks_blocked
 from octi.errors import StoreFailed
 from octi.records import Row, SessionRecord
 from octi.store.line import Handover, Outcome
-from octi.store.writer import Writer, WriterLimits, WriterStatistics, open_writer, ungrouped
+from octi.store.writer import Writer, WriterLimits, WriterStatistics
+from octi.store.writing import open_writer
 from octi.units import SessionId
 
 LIMITS = WriterLimits(batch_rows=4, line_rows=6, patience_s=30.0)
@@ -31,8 +32,13 @@ class Disk:
     probes: int = 0
     free: threading.Event = attrs.field(factory=threading.Event)
 
+    inside: bool = False  # a call waits
+
     def write(self, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:
-        self.free.wait()
+        if not self.free.is_set():
+            self.inside = True
+            self.free.wait()
+            self.inside = False
         if self.breaks:
             raise ZeroDivisionError("the disk divided by zero")
         if self.failure:
@@ -185,7 +191,7 @@ async def test_only_the_caller_of_a_bad_row_is_told(disk: Disk, writer: Writer) 
 async def test_a_write_that_breaks_fails_its_batch_and_nothing_else(disk: Disk, writer: Writer) -> None:
     """The task that all sessions depend on goes on."""
     disk.breaks = True
-    with pytest.raises(StoreFailed, match="ZeroDivisionError: the disk divided by zero") as caught:
+    with pytest.raises(StoreFailed, match=r"ZeroDivisionError$") as caught:
         await writer.save(rows("a"))
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     disk.breaks = False
@@ -478,13 +484,13 @@ async def stuck_trying(disk: Disk, writer: Writer) -> AsyncIterator[None]:
     """The disk hangs with whatever is left, or with a first row, and takes none of it in the end."""
     disk.free.clear()
     try:
-        batches = writer.statistics().batches
         if writer.trouble is None:
             writer.leave(rows("first"))
-        await until(lambda: writer.statistics().batches > batches)
+        await until(lambda: disk.inside)  # that a batch was begun is not enough: its thread may be slow to start
         yield
     finally:
         disk.free.set()
+        await until(lambda: not disk.inside)  # noqa: ASYNC102  (a test: nobody cancels it)
 
 
 async def test_what_was_left_later_is_never_written_before_what_it_replaces(disk: Disk, writer: Writer) -> None:
@@ -550,21 +556,3 @@ async def test_a_closed_writer_loses_what_is_left_to_it_and_says_so(disk: Disk) 
     with capture_logs() as logs:
         writer.leave(rows("a"))
     assert [line["event"] for line in logs] == ["rows were lost: the backlog is closed"]
-
-
-def test_a_lone_error_comes_out_of_its_group() -> None:
-    """As itself."""
-    with pytest.raises(ValueError, match="one"), ungrouped():
-        raise ExceptionGroup("", [ValueError("one")])
-
-
-def test_two_errors_stay_a_group() -> None:
-    """Neither may be lost."""
-    with pytest.RaisesGroup(ValueError, KeyError), ungrouped():
-        raise ExceptionGroup("", [ValueError("one"), KeyError("two")])
-
-
-def test_a_group_of_the_callers_own_stays_one() -> None:
-    """Only the outermost is the store's."""
-    with pytest.RaisesGroup(ValueError), ungrouped():
-        raise ExceptionGroup("", [ExceptionGroup("inner", [ValueError("one")])])

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 from structlog.testing import capture_logs
@@ -315,7 +316,7 @@ async def test_a_call_that_cannot_be_hung_up_is_logged() -> None:
     assert [(line["event"], line["call"]) for line in logs] == [
         ("a call may have been left with the provider", "rtc_1")
     ]
-    assert logs[0]["why"].endswith("not yours")
+    assert logs[0]["why"].endswith("refused the session (HTTP 403)")  # its own words may be anybody's
 
 
 async def test_a_call_that_was_never_sent_is_cancelled_at_once(autojump_clock: MockClock) -> None:
@@ -360,12 +361,25 @@ async def test_another_refusal_to_hang_up_is_one() -> None:
     assert fault.status == 403
 
 
+async def test_a_telephone_call_is_accepted_rejected_and_referred() -> None:
+    """As it was asked for; without anything to say the body is empty."""
+    async with api_of(says(200)) as (api, provider):
+        await api.act_on_call("rtc_1", "accept", {"type": "realtime"})
+        await api.act_on_call("rtc_1", "reject", {})
+    accepted, rejected = provider.asked
+    assert (accepted.method, accepted.path) == ("POST", "/v1/realtime/calls/rtc_1/accept")
+    assert msgspec.json.decode(accepted.body) == {"type": "realtime"}
+    assert (rejected.path, rejected.body) == ("/v1/realtime/calls/rtc_1/reject", b"")
+
+
 @pytest.mark.parametrize("call_id", ["", ".", "..", "a/b", "a?b", "a%2f", "é", "x" * 300, "a\n"])
 async def test_what_is_no_calls_id_is_not_sent(call_id: str) -> None:
     """It comes from clients, and would change the path."""
     async with api_of(says(200)) as (api, provider):
         with pytest.raises(BadMessage, match="call_id: not the id of a call"):
             await api.hang_up(call_id)
+        with pytest.raises(BadMessage, match="call_id: not the id of a call"):
+            await api.act_on_call(call_id, "accept", {})
     assert provider.asked == []
 
 

@@ -10,11 +10,14 @@ import trio
 from trio.testing import MockClock
 
 from octi.errors import OctiError, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.observe.base import in_span
+from octi.trace_config import TraceConfig
 from octi.upstream.asking import Asker, Exchange, Patience, Progress, Question, address, open_asker
 from octi.upstream.azure import azure
 from octi.upstream.compatible import compatible
 from octi.upstream.openai import openai
 from octi.upstream.provider import Provider
+from tests.observe.spans import Spans
 
 KEY = "sk-very-secret"
 ASKED = Question(path="/x")
@@ -262,3 +265,13 @@ async def test_neither_key_nor_password_is_shown() -> None:
     async with open_asker(compatible(KEY, "http://me:hunter2@p.test")) as asker:
         assert KEY not in repr(asker)
         assert "hunter2" not in repr(asker)
+
+
+async def test_who_is_asked_is_told_of_the_trace_that_it_is_asked_in(autojump_clock: MockClock) -> None:
+    """If traces say so; else there is no such header."""
+    spans = Spans(config=TraceConfig(onward=True))
+    async with asking(says(200)) as (asker, transport, _):
+        await asker.ask(ASKED)
+        with in_span(spans.tracer.root("root")) as root:
+            await asker.ask(ASKED)
+    assert [request.headers.get("traceparent") for request in transport.asked] == [None, root.headers["traceparent"]]

@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from octi.upstream.base import SETUP_ID, CallSetup, FreshSetup, Setup
+from octi.upstream.base import SETUP_ID, CallSetup, FreshSetup, Setup, TranscriptionSetup
 
 SETUP = FreshSetup(instructions="Be kind.", prompt_id=None, voice="alloy", transcription_model="t-1")
 
@@ -95,6 +95,34 @@ def test_other_instructions_change_nothing_else() -> None:
     setup: Setup = SETUP.saying("Be brief.")
     assert setup == attrs.evolve(SETUP, instructions="Be brief.")
     assert CallSetup(instructions="a", tools=(TOOL,)).saying("b") == CallSetup(instructions="b", tools=(TOOL,))
+
+
+def test_a_session_that_only_transcribes_is_asked_for_nothing_else() -> None:
+    """Who writes, and how turns are heard, unless its maker wants it otherwise; there is nobody to be told anything."""
+    setup: Setup = TranscriptionSetup(transcription_model="t-1", silence_ms=300)
+    assert msgspec.json.decode(setup.update())["session"] == {
+        "type": "transcription",
+        "audio": {
+            "input": {
+                "format": {"type": "audio/pcm", "rate": 24_000},
+                "transcription": {"model": "t-1"},
+                "turn_detection": {
+                    "type": "server_vad",
+                    "threshold": 0.5,
+                    "prefix_padding_ms": 300,
+                    "silence_duration_ms": 300,
+                },
+            }
+        },
+    }
+    assert (setup.saying("Be brief."), setup.answers, setup.completion({})) == (setup, False, None)
+    wanted = {"type": "transcription", "audio": {"input": {"turn_detection": None, "noise_reduction": {"type": "x"}}}}
+    heard = msgspec.json.decode(TranscriptionSetup(transcription_model="t-1", preset=wanted).update())["session"]
+    assert heard["audio"]["input"]["turn_detection"] is None
+    assert heard["audio"]["input"]["transcription"] == {"model": "t-1"}
+    assert heard["audio"]["input"]["noise_reduction"] == {"type": "x"}
+    by_hand = TranscriptionSetup(transcription_model="t-1", turn_detection=None).update()
+    assert msgspec.json.decode(by_hand)["session"]["audio"]["input"]["turn_detection"] is None
 
 
 def test_a_call_is_first_asked_to_change_nothing() -> None:

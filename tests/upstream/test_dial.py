@@ -8,18 +8,23 @@ import attrs
 import msgspec
 import pytest
 import trio
+from structlog.contextvars import bound_contextvars, get_contextvars
 from trio.testing import MockClock
-from trio_websocket import ConnectionClosed, WebSocketConnection
+from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
 from websockets.utils import accept_key
 
 from octi.errors import OctiError, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.observe.base import in_span
 from octi.simulator.script import Fault, Script
+from octi.trace_config import TraceConfig
 from octi.upstream.azure import azure
 from octi.upstream.compatible import compatible
 from octi.upstream.dial import Dialled
 from octi.upstream.provider import Provider
+from octi.upstream.sessions import transcriber
 from octi.websocket.base import Leg, LegClosed
 from tests.cuts import Cut, cut_everywhere
+from tests.observe.spans import Spans
 from tests.providers import net_to
 from tests.scripted_provider import (
     Behaviour,
@@ -103,6 +108,16 @@ async def test_azure_gets_its_key_in_its_own_header() -> None:
     assert (asked.path, asked.query) == ("/openai/v1/realtime", {"model": "my-deployment"})
     assert asked.headers["api-key"] == KEY
     assert "authorization" not in asked.headers
+
+
+async def test_a_transcription_is_asked_for_by_its_intent_alone() -> None:
+    """The provider refuses a model beside it."""
+    async with providing(accepts(greeting)) as provider:
+        upstream = transcriber(dialled(compatible(None, provider.url)))
+        assert upstream is not None
+        async with upstream.open(""):
+            pass
+    assert provider.asked[0].query == {"intent": "transcription"}
 
 
 async def test_a_model_is_quoted() -> None:
@@ -368,6 +383,27 @@ async def test_frames_that_come_with_the_handshakes_answer_are_not_lost() -> Non
     assert got == [b"0", b"1", b"2"]
 
 
+async def test_the_providers_name_for_the_request_is_on_all_lines_about_the_leg() -> None:
+    """Its support asks for it. What is no name is left out."""
+
+    def named(name: bytes) -> Behaviour:
+        async def accept(caller: Caller) -> None:
+            async with trio.open_nursery() as serving:
+                request = await wrap_server_stream(serving, caller)
+                await greeting(await request.accept(extra_headers=[(b"X-Request-Id", name)]))
+                serving.cancel_scope.cancel()
+
+        return accept
+
+    async with providing(named(b"req_1"), named(b"not a name")) as provider:
+        with bound_contextvars(provider_request=None):
+            async with leg_to(provider.url):
+                assert get_contextvars()["provider_request"] == "req_1"
+        with bound_contextvars(provider_request=None):
+            async with leg_to(provider.url):
+                assert get_contextvars()["provider_request"] is None
+
+
 def test_the_key_is_not_shown() -> None:
     """Nor a password that is part of the address."""
     shown = repr(dialled(compatible(KEY, "https://me:hunter2@h.example/v1")))
@@ -447,3 +483,19 @@ async def test_a_deadline_at_any_moment_leaves_no_connection() -> None:
                 async with leg_to(provider.url) as leg:
                     await leg.receive()
             await provider.wait_alone()
+
+
+async def test_a_provider_is_told_of_the_trace_that_it_is_dialled_in() -> None:
+    """If traces say so; else there is no such header. The client's own state of it stays here."""
+    spans = Spans(config=TraceConfig(onward=True))
+    async with providing(accepts(greeting)) as provider:
+        async with leg_to(provider.url):
+            pass
+        with in_span(spans.tracer.root("root", headers={"tracestate": "vendor=secret"})) as root:
+            async with leg_to(provider.url):
+                pass
+        await provider.wait_alone()
+        first, second = provider.asked
+    assert "traceparent" not in first.headers
+    assert second.headers["traceparent"] == root.headers["traceparent"]
+    assert "tracestate" not in second.headers

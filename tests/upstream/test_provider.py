@@ -62,6 +62,11 @@ def test_a_calls_sockets_address_names_only_the_call() -> None:
     assert at("https://h/v1").call_url("rtc_1") == "wss://h/v1/realtime?call_id=rtc_1"
 
 
+def test_a_transcription_names_no_model() -> None:
+    """Its address has the intent alone (protocol 1.6)."""
+    assert at("https://h/v1").transcription_url() == "wss://h/v1/realtime?intent=transcription"
+
+
 def test_a_client_secret_is_a_bearers_whatever_header_the_key_has() -> None:
     """Azure has one of its own for the key."""
     azure = Provider(name="p", base="https://h/v1", key="k", key_header="api-key", key_prefix="")

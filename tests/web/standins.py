@@ -13,6 +13,7 @@ from octi.directory.wishes import Wish
 from octi.errors import UnknownSession
 from octi.extraction.composer import Instructions, LayerName
 from octi.extraction.schema import JsonObject
+from octi.observe.base import Observer
 from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.session.live import LiveSessions
@@ -22,6 +23,7 @@ from octi.store.memory import MemoryStore
 from octi.units import SessionId
 from octi.upstream.api import NewCall
 from octi.upstream.base import Minted, Upstream
+from octi.vitals import Vitals
 from octi.web.app import create_app
 from tests.providers import NOBODY
 
@@ -133,8 +135,10 @@ class FakeDirectory(Scripted):
         await self.note_that("find_for_call", secret, session, door, model)
         return await self.find(session or "s")
 
-    async def admit(self, secret: str | None, session: str | None, *, door: str, model: str) -> SessionRecord:
-        await self.note_that("admit", secret, session, door, model)
+    async def admit(
+        self, secret: str | None, session: str | None, *, door: str, model: str, transcribes: bool = False
+    ) -> SessionRecord:
+        await self.note_that("admit", secret, session, door, model, transcribes)
         record = await self.find(session or "s")
         self.live.enter(record.id)
         return record
@@ -143,6 +147,7 @@ class FakeDirectory(Scripted):
 @attrs.define(eq=False)
 class FakeSteering(Scripted):
     steered: Steered = STEERED
+    known: JsonObject = attrs.field(factory=lambda: {"first_name": {"value": "Ana"}})
 
     async def state(self, session: SessionId) -> State:
         await self.note_that("state", session)
@@ -150,7 +155,7 @@ class FakeSteering(Scripted):
 
     async def evidence(self, record: SessionRecord) -> JsonObject:
         await self.note_that("evidence", record.id)
-        return {"first_name": {"value": "Ana"}}
+        return self.known
 
     async def extract(self, session: SessionId) -> Steered:
         await self.note_that("extract", session)
@@ -183,6 +188,9 @@ class FakeApi(Scripted):
         await self.note_that("hang_up", call_id)
         return not self.over and self.made_by is None
 
+    async def act_on_call(self, call_id: str, action: str, wish: Mapping[str, Any]) -> None:
+        await self.note_that("act_on_call", call_id, action, dict(wish))
+
     def with_secret(self, secret: str) -> "FakeApi":
         return attrs.evolve(self, made_by=None if secret == self.made_by else "another")
 
@@ -197,7 +205,9 @@ class StandIn:
     live: LiveSessions = attrs.field(factory=LiveSessions)
     now: Now = lambda: 1.0
     gauges: Callable[[], Mapping[str, Mapping[str, Any]]] = lambda: {"store": {"rows_waiting": 0}}
+    observer: Observer = attrs.field(factory=Observer)
     engine_problem: str | None = None
+    vitals: Vitals = attrs.field(factory=Vitals)
     speech_trouble: Callable[[], str | None] = lambda: None
     directory: FakeDirectory = attrs.field()
     steering: FakeSteering = attrs.field(factory=FakeSteering)

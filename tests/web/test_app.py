@@ -170,3 +170,38 @@ async def test_a_path_may_be_asked_for_its_head_alone() -> None:
     """As probes do."""
     async with served() as address:
         assert await asked(address, "HEAD /health") == (200, b"")
+
+
+# By path: what makes something new, and what is only about what is there.
+MAKES = {
+    "/sessions",
+    "/token",
+    "/session",
+    "/session/call",
+    "/session/renew",
+    "/api/client-secret",
+    "/v1/realtime/client_secrets",
+    "/v1/realtime/calls",
+    "/v1/realtime/calls/<call_id>/accept",
+}
+KEEPS = {
+    "/session/close",
+    "/extract-profile",
+    "/sessions/<session_id>/instructions",
+    "/sessions/<session_id>/extract",
+    "/sessions/<session_id>/heartbeat",
+    "/v1/realtime/calls/<call_id>/hangup",
+    "/v1/realtime/calls/<call_id>/refer",
+    "/v1/realtime/calls/<call_id>/reject",
+}
+
+
+async def test_whatever_makes_something_is_refused_while_octi_drains() -> None:
+    """Every route that changes anything is one or the other; a client is told when to come back."""
+    node = StandIn()
+    node.live.draining.set()
+    app = create_app(node.services)
+    assert {str(rule) for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())} == MAKES | KEEPS
+    for path in MAKES:
+        answer = await app.test_client().post(path, json={"sessionId": "s", "callId": "c"})
+        assert (path, answer.status_code, answer.headers.get("Retry-After")) == (path, 503, "5")

@@ -11,7 +11,7 @@ from websockets.datastructures import Headers
 
 from octi.directory.wishes import Wish
 from octi.records import Extraction, SessionRecord, SessionState
-from octi.web.sockets import secret_in
+from octi.web.visits import secret_in
 from tests.providers import VOICE
 from tests.web.test_sockets import Octi, answer_to, asking, end_of, open_octi
 

@@ -81,7 +81,7 @@ async def test_a_census_names_sessions_and_what_waits_in_them() -> None:
 async def test_the_front_page_names_it() -> None:
     """Apart from the pages that are for all."""
     _, told, _ = await StandIn().get("/")
-    assert told["operators"] == ["/debug/census"]
+    assert told["operators"] == ["/debug/census", "/metrics"]
     assert "/debug/census" not in told["http"]
 
 

@@ -281,8 +281,8 @@ async def test_a_stream_lasts_as_long_as_its_session(autojump_clock: MockClock) 
                 assert await ear.block() is not None
 
 
-async def test_a_drain_ends_streams_at_once(autojump_clock: MockClock) -> None:
-    """They would hold up octi's own end."""
+async def test_a_drain_ends_streams_of_what_is_not_here_at_once(autojump_clock: MockClock) -> None:
+    """They would hold up octi's own end: of a session that nobody opened yet, or that another octi has."""
     async with open_octi() as octi:
         await store(octi, LIVE)
         async with following(octi) as ear:
@@ -291,6 +291,33 @@ async def test_a_drain_ends_streams_at_once(autojump_clock: MockClock) -> None:
             octi.services.live.draining.set()
             assert await ear.rest() == []
         assert trio.current_time() == 0.5
+
+
+async def test_who_follows_a_session_hears_of_its_end_in_a_drain(autojump_clock: MockClock) -> None:
+    """It may take a while, in which its last turn is stored."""
+    async with open_octi() as octi:
+        await store(octi, LIVE)
+        octi.services.live.enter(LIVE.id)
+        async with following(octi) as ear:
+            await ear.block()
+            octi.services.live.draining.set()
+            await trio.sleep(3)
+            await store(octi, turn(0))
+            await store(octi, LIVE.end(at=5.0, by="octi", reason="octi is restarting"))
+            octi.services.live.leave(LIVE.id)
+            assert words(await ear.rest()) == ["bonjour", "end"]
+        assert trio.current_time() == 3
+
+
+async def test_a_stream_that_begins_while_octi_drains_tells_what_there_is(autojump_clock: MockClock) -> None:
+    """A browser comes back two seconds after each end."""
+    async with open_octi() as octi:
+        await store(octi, LIVE)
+        await store(octi, turn(0))
+        octi.services.live.draining.set()
+        async with following(octi) as ear:
+            assert words(await ear.rest()) == ["bonjour"]
+        assert trio.current_time() == 0
 
 
 async def test_a_client_that_leaves_leaves_nothing_behind(autojump_clock: MockClock) -> None:

@@ -57,6 +57,24 @@ async def test_a_node_that_is_well_says_so(path: str) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/health", "/livez", "/readyz"])
+async def test_a_node_whose_essential_part_died_says_so_everywhere(path: str) -> None:
+    """It answers still, but is of no use: the part is named, and nothing of what its error says."""
+
+    async def crash() -> None:
+        raise ZeroDivisionError("a secret")
+
+    services = services_over(MemoryStore())
+    await services.vitals.guard("the writer", crash)
+    answer = await create_app(services).test_client().get(path)
+    assert answer.status_code == 503
+    told = await answer.get_json()
+    assert told["status"] != "ok"
+    assert "secret" not in str(told)
+    if path != "/health":
+        assert told["problems"][0].startswith("the writer died (ZeroDivisionError)")
+
+
 async def test_a_draining_node_is_alive_and_not_ready() -> None:
     """A balancer sends new sessions elsewhere; a supervisor does not kill the drain."""
     services = services_over(MemoryStore())

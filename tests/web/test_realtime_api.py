@@ -150,7 +150,7 @@ async def test_a_secret_that_opens_nothing_is_refused() -> None:
 
 async def test_the_embedded_engine_takes_no_calls() -> None:
     """501, and what it does take."""
-    for path in (CALLS, f"{CALLS}/rtc_1/hangup"):
+    for path in (CALLS, *(f"{CALLS}/rtc_1/{action}" for action in ("hangup", "accept", "reject", "refer"))):
         status, said, headers = await offered(StandIn(api=None), path)
         assert (status, said["error"]["code"], headers["x-should-retry"]) == (501, "not_served", "false")
         assert "/v1/realtime" in said["error"]["message"]
@@ -221,11 +221,39 @@ async def test_a_call_that_a_client_made_is_hung_up_as_that_client() -> None:
     assert (await node.post(f"{CALLS}/rtc_1/hangup"))[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("action", "wish"),
+    [
+        ("accept", {"type": "realtime", "model": "m", "new": {"x": 1}}),
+        ("reject", {"status_code": 486}),
+        ("reject", {}),
+        ("refer", {"target_uri": "tel:+14155550123"}),
+    ],
+)
+async def test_a_call_that_came_by_telephone_is_the_providers_affair(action: str, wish: dict[str, Any]) -> None:
+    """It is asked with octi's key, in the client's words."""
+    node = StandIn()
+    assert node.api is not None
+    answer = await node.client.post(f"{CALLS}/rtc_1/{action}", json=wish)
+    assert (answer.status_code, await answer.get_data()) == (200, b"")
+    assert node.api.calls_of("act_on_call") == [("rtc_1", action, wish)]
+
+
+@pytest.mark.parametrize("action", ["accept", "reject", "refer"])
+async def test_a_refusal_of_a_telephone_call_passes_as_it_is(action: str) -> None:
+    """The client asked for it; what is no JSON object is not passed on."""
+    node = StandIn().failing(act_on_call=UpstreamRefused("p", "No such call.", 404, "call_id_not_found"))
+    status, said, _ = await node.post(f"{CALLS}/rtc_1/{action}")
+    assert (status, said["error"]["code"], said["error"]["message"]) == (404, "call_id_not_found", "No such call.")
+    status, said, _ = await node.post(f"{CALLS}/rtc_1/{action}", b"[]")
+    assert (status, said["error"]["type"]) == (400, "invalid_request_error")
+
+
 async def test_nothing_new_begins_while_octi_drains() -> None:
     """But what goes on may be ended."""
     node = StandIn()
     node.live.draining.set()
-    for path in (SECRETS, CALLS):
+    for path in (SECRETS, CALLS, f"{CALLS}/rtc_1/accept"):
         status, said, headers = await node.post(path)
         assert (status, said["error"]["code"], headers["Retry-After"]) == (503, "restarting", "5")
     assert node.directory.asked == []

@@ -9,7 +9,9 @@ from octi.errors import (
     REPLIES,
     BadConfig,
     BadMessage,
+    BadModel,
     BadSecret,
+    BetaGone,
     CallOver,
     ClientStalled,
     Dismissed,
@@ -25,6 +27,7 @@ from octi.errors import (
     SessionTaken,
     Stopping,
     StoreFailed,
+    TooLong,
     UnknownSession,
     Unserved,
     UpstreamBusy,
@@ -32,12 +35,17 @@ from octi.errors import (
     UpstreamNonsense,
     UpstreamRefused,
 )
+from octi.observe.base import Meter
+from octi.observe.metrics import Metrics
 from octi.session.live import LiveSessions
 from octi.web.replies import answer_errors, patience, refuse_while_draining
 from octi.websocket.base import LegClosed
+from tests.exposed import Exposed
 
 ERRORS: list[OctiError] = [
     BadMessage("should be a number", "played_ms"),
+    BadModel("no such model"),
+    BetaGone(),
     BadSecret(),
     UnknownSession(),
     SessionTaken("s-1"),
@@ -58,15 +66,16 @@ ERRORS: list[OctiError] = [
     StoreFailed("the disk is full"),
     Stopping(),
     Full(24),
+    TooLong(3600),
     Dismissed(),
     IllegalMove("s-1", "ended", "live"),
 ]
 
 
-def app_raising(error: Exception) -> QuartTrio:
+def app_raising(error: Exception, meter: Meter | None = None) -> QuartTrio:
     """An application with one route, which fails."""
     app = QuartTrio("test")
-    answer_errors(app)
+    answer_errors(app, meter)
 
     @app.get("/")
     async def fail() -> ResponseReturnValue:
@@ -151,3 +160,13 @@ def test_what_is_new_is_refused_while_octi_drains() -> None:
     live.draining.set()
     with pytest.raises(Stopping):
         refuse_while_draining(live)
+
+
+async def test_who_is_not_let_in_is_counted() -> None:
+    """Because octi is full, or about to stop; other mistakes are not about room."""
+    metrics = Metrics()
+    for error in (Full(24), Full(24), Stopping(), UnknownSession()):
+        await app_raising(error, metrics).test_client().get("/")
+    told = Exposed(metrics.families())
+    assert told.value("octi_sessions_refused_total", reason="full") == 2
+    assert told.sum("octi_sessions_refused_total") == 3

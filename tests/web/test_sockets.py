@@ -16,18 +16,24 @@ from hypercorn.trio.worker_context import WorkerContext
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_stream
+from websockets.datastructures import Headers
 
 from octi.config import read_config
 from octi.front import Connection, Limits, hypercorn_config
+from octi.observe.base import Observer
+from octi.observe.metrics import Metrics
 from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
-from octi.upstream.base import Upstream
+from octi.upstream.base import FreshSetup, TranscriptionSetup, Upstream
+from octi.upstream.embedded import Embedded
 from octi.web.app import create_app
-from octi.web.sockets import ANSWER_S, DOORS, Sockets, setup_for, unserved
-from octi.websocket.base import Leg
+from octi.web.sockets import ANSWER_S, DOORS, Sockets, setup_for
+from octi.websocket.base import Leg, LegClosed
+from octi.websocket.handshake import Upgrade
 from tests.cassette.tapes import only, recorder
+from tests.exposed import Exposed
 from tests.parts import NOWHERE, node
 from tests.providers import NOBODY, QUIET, Legs, legs_to
 from tests.streams import WindowStream, window_stream_pair
@@ -80,11 +86,15 @@ class Octi:
             serving.cancel()
 
     @asynccontextmanager
-    async def visit(self, path: str, subprotocols: Sequence[str] = ()) -> AsyncIterator[WebSocketConnection]:
+    async def visit(
+        self, path: str, subprotocols: Sequence[str] = (), headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> AsyncIterator[WebSocketConnection]:
         """A client, of a library that is not octi's."""
         stream = self.connect()
         async with stream, trio.open_nursery() as reading:
-            yield await wrap_client_stream(reading, cast(Any, stream), "octi", path, subprotocols=subprotocols)
+            yield await wrap_client_stream(
+                reading, cast(Any, stream), "octi", path, subprotocols=subprotocols, extra_headers=list(headers)
+            )
             reading.cancel_scope.cancel()
 
     @property
@@ -140,6 +150,18 @@ async def read_answer(stream: trio.abc.ReceiveStream) -> tuple[int, dict[str, st
             case _:
                 assert head is not None
                 return head.status_code, {name.decode(): value.decode() for name, value in head.headers}, body.decode()
+
+
+@pytest.mark.parametrize(("peer", "client"), [("10.0.0.1", "203.0.113.7"), ("198.51.100.1", "198.51.100.1")])
+async def test_a_socket_through_a_trusted_proxy_is_logged_as_its_clients(peer: str, client: str) -> None:
+    """Anybody else is named himself, whatever he says."""
+    headers = Headers([("X-Forwarded-For", "192.0.2.9"), ("X-Forwarded-For", "203.0.113.7")])
+    near, far = window_stream_pair(65_536)
+    await near.send_eof()
+    with capture_logs() as lines:
+        sockets = Sockets(services_with(OCTI_TRUSTED_PROXIES="10.0.0.0/8"))
+        await sockets(Upgrade("GET", "/nowhere", headers, b"", peer), far)
+    assert [(line["status"], line["client"]) for line in lines] == [(404, client)]
 
 
 async def end_of(client: WebSocketConnection) -> tuple[int, str | None]:
@@ -216,8 +238,6 @@ async def test_compression_is_not_granted(autojump_clock: MockClock) -> None:
         (asking(Connection=None), 426),
         (asking(method="POST"), 405),
         (asking(Content_Length="5") + b"hello", 400),
-        (asking("/v1/realtime?call_id=rtc_1"), 501),
-        (asking("/v1/realtime?intent=transcription"), 501),
     ],
     ids=[
         "path",
@@ -229,8 +249,6 @@ async def test_compression_is_not_granted(autojump_clock: MockClock) -> None:
         "half",
         "POST",
         "body",
-        "sideband",
-        "transcription",
     ],
 )
 async def test_who_is_refused_is_told_why(said: bytes, status: int, autojump_clock: MockClock) -> None:
@@ -261,6 +279,194 @@ async def test_nobody_is_let_in_while_octi_drains(autojump_clock: MockClock) -> 
         octi.services.live.draining.set()
         status, headers, _ = await answer_to(octi, asking())
     assert (status, headers["retry-after"]) == (503, "5")
+
+
+async def test_who_knocks_and_who_is_refused_is_counted(autojump_clock: MockClock) -> None:
+    """By door and status; one who is only told in band why he may not come in is refused all the same."""
+    metrics = Metrics()
+    async with open_octi() as octi:
+        octi.services = attrs.evolve(octi.services, observer=Observer(meter=metrics))
+        await answer_to(octi, asking("/nowhere"))
+        async with octi.visit("/v1/realtime", headers=[(b"authorization", b"Bearer ek_nobody_knows_this")]) as client:
+            with suppress(ConnectionClosed):
+                while True:
+                    await client.get_message()
+        octi.services.live.draining.set()
+        await answer_to(octi, asking())
+    told, name = Exposed(metrics.families()), "octi_http_request_seconds_count"
+    assert told.value(name, method="GET", route="other", status="4xx") == 1
+    assert told.value(name, method="GET", route="/v1/realtime", status="1xx") == 1
+    assert told.value(name, method="GET", route="/ws/realtime", status="5xx") == 1
+    refused = {reason: told.value("octi_sessions_refused_total", reason=reason) for reason in REASONS}
+    assert refused == {"invalid_api_key": 1, "restarting": 1, "full": 0}
+
+
+REASONS = ("invalid_api_key", "restarting", "full")
+
+
+BROWSERS = {"protocol": (KEYED, []), "page": ((), [(b"origin", b"https://example.com")])}
+
+
+async def told_in_band(client: WebSocketConnection) -> tuple[dict[str, Any], int, str | None]:
+    """The only event that a client gets who is turned away, and how it is closed."""
+    event = msgspec.json.decode(await client.get_message())
+    with pytest.raises(ConnectionClosed):
+        await client.get_message()
+    assert client.closed is not None
+    return event, client.closed.code, client.closed.reason
+
+
+@pytest.mark.parametrize("browser", BROWSERS)
+@pytest.mark.parametrize("path", ["/v1/realtime", "/ws/realtime"])
+async def test_a_browser_is_told_in_band(path: str, browser: str, autojump_clock: MockClock) -> None:
+    """No status of a refused upgrade reaches a page, so the refusal comes behind the 101."""
+    offered, headers = BROWSERS[browser]
+    async with open_octi() as octi:
+        octi.services.live.draining.set()
+        async with octi.visit(path, offered, headers) as client:
+            event, code, reason = await told_in_band(client)
+        assert (await octi.store.sessions(), len(octi.services.live)) == ([], 0)
+    assert (event["type"], code, reason) == ("error", 1012, "restarting")
+    assert "restarting" in str(event)
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "code"),
+    [
+        ("/v1/realtime?model=m", [(b"OpenAI-Beta", b"realtime=v1")], "beta_api_shape_disabled"),
+        ("/v1/realtime?model=m&intent=transcription", [], "invalid_model"),
+    ],
+)
+async def test_the_realtime_door_turns_away_as_the_provider_does(
+    path: str, headers: list[tuple[bytes, bytes]], code: str, autojump_clock: MockClock
+) -> None:
+    """Everybody in band, with a close of the provider's own (protocol 4.3)."""
+    async with open_octi() as octi:
+        async with octi.visit(path, headers=headers) as client:
+            event, close, reason = await told_in_band(client)
+        assert (await octi.store.sessions(), len(octi.services.live)) == ([], 0)
+    assert (event["error"]["type"], event["error"]["code"]) == ("invalid_request_error", code)
+    assert (close, reason) == (4000, f"invalid_request_error.{code}")
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/realtime?call_id=rtc_1", "/v1/realtime?intent=transcription", "/ws/realtime?intent=transcription"]
+)
+async def test_what_is_not_served_is_told_in_band(path: str, autojump_clock: MockClock) -> None:
+    """Calls, transcriptions of who has none, and both at the other door; never with a normal close."""
+    async with open_octi() as octi:
+        async with octi.visit(path) as client:
+            event, close, reason = await told_in_band(client)
+        assert (await octi.store.sessions(), len(octi.services.live)) == ([], 0)
+    assert (event["type"], close, reason) == ("error", 1008, "not_served")
+
+
+@attrs.define(eq=False)
+class Stenographer:
+    """Whoever transcribes: hears one turn, and then only what it is asked."""
+
+    asked: list[dict[str, Any]] = attrs.field(factory=list)
+
+    async def transcribe(self, leg: Leg, model: str) -> None:
+        session = {"type": "transcription", "object": "realtime.transcription_session", "id": "sess_1"}
+        self._tell(leg, "session.created", session=session)
+        self.asked.append(msgspec.json.decode((await leg.receive())[0].data) | {"model": model})
+        self._tell(leg, "session.updated", session=session)
+        item = {"id": "item_1", "type": "message", "role": "user", "content": [{"type": "input_audio"}]}
+        self._tell(leg, "input_audio_buffer.committed", item_id="item_1", previous_item_id=None)
+        self._tell(leg, "conversation.item.added", item=item, previous_item_id=None)
+        words = {"item_id": "item_1", "content_index": 0, "transcript": "hello"}
+        self._tell(leg, "conversation.item.input_audio_transcription.completed", **words)
+        with suppress(LegClosed):
+            while True:
+                self.asked += [msgspec.json.decode(message.data) for message in await leg.receive()]
+
+    def _tell(self, leg: Leg, kind: str, **fields: Any) -> None:
+        leg.send(msgspec.json.encode({"type": kind, "event_id": "event_1", **fields}))
+
+
+async def test_a_transcription_is_kept_and_nobody_is_told_anything(autojump_clock: MockClock) -> None:
+    """It is asked for as one, of no model; what its user says is stored; instructions have nobody to go to."""
+    writer = Stenographer()
+    async with open_octi() as octi:
+        octi.services = attrs.evolve(octi.services, upstream=Embedded(refuse_model, transcribe=writer.transcribe))
+        async with octi.visit("/v1/realtime?intent=transcription") as client:
+            created = msgspec.json.decode(await client.get_message())
+            while "transcription.completed" not in str(await client.get_message()):
+                pass
+            (name,) = [record.id for record in await octi.store.sessions()]
+            octi.services.live.steer(name, "Be brief.")
+            await trio.sleep(1)
+        await octi.services.live.wait_empty()
+        (record,) = await octi.store.sessions()
+        turns = await octi.store.turns(record.id)
+    assert (created["type"], created["session"]["type"]) == ("session.created", "transcription")
+    assert [(turn.role.value, turn.text) for turn in turns] == [("user", "hello")]
+    assert (record.model, record.voice, record.ended_by) == ("", "", "client")
+    (update,) = writer.asked
+    assert (update["session"]["type"], update["model"], "tools" in update["session"]) == ("transcription", "", False)
+
+
+async def test_the_octi_door_knows_no_beta(autojump_clock: MockClock) -> None:
+    async with open_octi() as octi, octi.visit("/ws/realtime", headers=[(b"OpenAI-Beta", b"realtime=v1")]) as client:
+        assert msgspec.json.decode(await client.get_message())["type"] == "ready"
+
+
+async def refuse_model(leg: Leg, model: str) -> None:
+    """Turns everybody away, as a provider does."""
+    error = {"type": "invalid_request_error", "code": "invalid_model", "message": f"no {model}", "param": "model"}
+    leg.send(msgspec.json.encode({"type": "error", "event_id": "e1", "error": error}))
+    await leg.close(4000, "invalid_request_error.invalid_model")
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "code", "close", "by"),
+    [
+        ("?model=nonsense", "invalid_request_error", "invalid_model", 4000, "client"),
+        ("", "server_error", "upstream_refused", 1011, "provider"),
+    ],
+)
+async def test_a_model_that_cannot_be_is_the_fault_of_who_chose_it(
+    query: str, kind: str, code: str, close: int, by: str, autojump_clock: MockClock
+) -> None:
+    """The client, if it named one; else octi's settings did."""
+    async with open_octi() as octi:
+        octi.services = attrs.evolve(octi.services, upstream=Embedded(refuse_model))
+        async with octi.visit(f"/v1/realtime{query}") as client:
+            event, closed, reason = await told_in_band(client)
+        await octi.services.live.wait_empty()
+        (record,) = await octi.store.sessions()
+    assert (event["error"]["type"], event["error"]["code"], closed) == (kind, code, close)
+    assert record.ended_by == by
+    assert close != 4000 or reason == "invalid_request_error.invalid_model"
+
+
+@pytest.mark.parametrize(("path", "status"), [("/ws/realtime", 101), ("/nowhere", 404)])
+async def test_an_upgrade_has_a_name_as_every_request(autojump_clock: MockClock, path: str, status: int) -> None:
+    """Its answer tells it; where it is let in, all its session's lines have it."""
+    async with open_octi() as octi:
+        answered, headers, _ = await answer_to(octi, asking(path, X_Request_Id="shop-7"))
+        assert (answered, headers["x-request-id"]) == (status, "shop-7")
+        _, other, _ = await answer_to(octi, asking(path))
+        assert other["x-request-id"] != "shop-7"
+
+
+async def test_a_refusal_in_band_is_in_the_log(autojump_clock: MockClock) -> None:
+    """A browser reads no status of an upgrade, so that says 101."""
+    with capture_logs() as lines:
+        async with open_octi() as octi:
+            await answer_to(octi, asking(Authorization="Bearer ek_unknown_here"))
+    told = [(line["status"], line["refused"]) for line in lines if line["event"] == "socket"]
+    assert told == [(101, "invalid_api_key")]
+
+
+async def test_a_session_that_lasts_too_long_is_told_so(autojump_clock: MockClock) -> None:
+    """In the provider's words, before the close."""
+    async with open_octi(OCTI_MAX_SESSION_SECONDS="90") as octi, octi.visit("/v1/realtime") as client:
+        await client.get_message()
+        event, close, _ = await told_in_band(client)
+    assert (event["error"]["code"], close) == ("session_expired", 1001)
+    assert event["error"]["message"] == "Your session hit the maximum duration of 1.5 minutes."
 
 
 async def test_a_refused_client_that_talks_on_harms_nobody(autojump_clock: MockClock) -> None:
@@ -306,6 +512,15 @@ async def test_a_drain_is_told_to_clients(autojump_clock: MockClock) -> None:
         await octi.services.live.wait_empty()
 
 
+async def test_a_client_that_fails_on_1012_is_told_that_octi_goes_away(autojump_clock: MockClock) -> None:
+    """1001, by what it calls itself; headers that come twice are no more than that."""
+    headers = [(b"User-Agent", b"OpenAI/2.2.0 (.NET 8.0.11; Linux)"), (b"User-Agent", b"mine")]
+    async with open_octi() as octi, octi.visit("/v1/realtime", headers=headers) as client:
+        await client.get_message()
+        octi.services.live.draining.set()
+        assert (await end_of(client))[0] == 1001
+
+
 async def test_a_stop_is_told_to_clients(autojump_clock: MockClock) -> None:
     """Cancelled, as at the end of the graceful time, a session still says goodbye."""
     async with open_octi() as octi, octi.visit("/ws/realtime") as client:
@@ -340,21 +555,30 @@ async def test_a_message_over_the_limit_ends_the_session(autojump_clock: MockClo
 # What is asked of a session
 
 
-@pytest.mark.parametrize(
-    ("query", "served"),
-    [({}, True), ({"model": "m"}, True), ({"call_id": "rtc_1"}, False), ({"intent": "transcription"}, False)],
-)
-def test_what_octi_cannot_serve_it_says(query: dict[str, str], served: bool) -> None:
-    assert (unserved(query) is None) is served
-
-
 def test_a_session_is_set_up_as_configured() -> None:
     """The client may only say who ends its turns."""
     agent = read_config({"OCTI_DEFAULT_VOICE": "marin"}).agent
     setup = setup_for(agent, PLAIN, {"model": "m"}, "Be kind.")
+    assert isinstance(setup, FreshSetup)
     assert (setup.instructions, setup.prompt_id, setup.voice) == ("Be kind.", None, "marin")
     assert setup.turn_detection == "server_vad"
-    assert setup_for(agent, PLAIN, {"turn_detection": "none"}, "").turn_detection is None
+    silent = setup_for(agent, PLAIN, {"turn_detection": "none"}, "")
+    assert isinstance(silent, FreshSetup)
+    assert silent.turn_detection is None
+
+
+def test_a_session_that_only_transcribes_is_set_up_as_one() -> None:
+    """As its maker wants it, and with nothing that is for an agent."""
+    record = attrs.evolve(
+        PLAIN, config='{"type":"transcription","include":["item.input_audio_transcription.logprobs"]}'
+    )
+    setup = setup_for(read_config({}).agent, record, {"turn_detection": "none"}, "Be kind.")
+    assert isinstance(setup, TranscriptionSetup)
+    session = msgspec.json.decode(setup.update())["session"]
+    assert session["type"] == "transcription"
+    assert session["include"] == ["item.input_audio_transcription.logprobs"]
+    assert session["audio"]["input"]["turn_detection"] is None
+    assert setup.instructions is None
 
 
 def test_a_session_is_set_up_as_its_maker_wanted() -> None:
@@ -363,6 +587,7 @@ def test_a_session_is_set_up_as_its_maker_wanted() -> None:
     wanted = {"output_modalities": ["text"], "tools": [{"type": "function", "name": "book_table"}]}
     record = attrs.evolve(PLAIN, voice="ash", config=msgspec.json.encode(wanted).decode())
     setup = setup_for(agent, record, {}, "", [{"type": "function", "name": "extract_profile"}])
+    assert isinstance(setup, FreshSetup)
     session = setup.session()
     assert (setup.instructions, setup.voice, session["output_modalities"]) == (None, "ash", ["text"])
     assert [tool["name"] for tool in session["tools"]] == ["book_table", "extract_profile"]

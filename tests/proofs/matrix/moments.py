@@ -123,7 +123,7 @@ class Arrival:
         elif self.side is Side.PROVIDER:
             stage.upstream_wire.passes = is_no_goodbye
         if self.side in {Side.CLIENT, Side.PROVIDER}:
-            stage.services.live.draining.set()
+            _restart(stage)
 
     async def go_on_from(self, moment: Moment) -> None:
         """It has happened: who can goes on as if it had not."""
@@ -137,6 +137,12 @@ class Arrival:
             case Moment.USER if not stage.caller.wire.dead:
                 await stage.caller.speak(SILENCE)
             case Moment.DRAINING:
-                stage.services.live.draining.set()
+                _restart(stage)
             case _:
                 pass
+
+
+def _restart(stage: Stage) -> None:
+    """octi ends in a hurry: at once it says goodbye."""
+    stage.services.live.draining.set()
+    stage.services.live.hurrying.set()
