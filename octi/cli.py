@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 
 from octi import __version__
 from octi.advice import unknown_settings, warnings
+from octi.answerer import open_answerer
 from octi.cassette.playing import PATIENCE_S, How
 from octi.cassette.reading import Cassette, read_cassette
 from octi.cassette.replaying import Replay, replay_client, report
@@ -31,7 +32,6 @@ from octi.errors import BadConfig, BadMessage, OctiError, StoreFailed
 from octi.health import health
 from octi.log_config import LogFormat
 from octi.observe.logs import hear_strays, set_up_logs
-from octi.opening import open_answerer
 from octi.secret_files import MOST_BYTES
 from octi.serve import run
 from octi.settings import secrets_in

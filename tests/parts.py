@@ -5,9 +5,10 @@ from typing import cast
 import attrs
 import trio
 
+from octi.answerer import Answerer
 from octi.clock import Now
 from octi.config import Config, read_config
-from octi.opening import Answerer, Parts, assemble
+from octi.opening import Parts, assemble
 from octi.services import Services
 from octi.session.live import LiveSessions
 from octi.steering.extractors import at_once, by_rules

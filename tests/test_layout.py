@@ -29,7 +29,7 @@ LAYERS = (
     "testing",
     "pytest_plugin",
     "directory",
-    "services observing",
+    "services observing answerer",
     "web front opening drain certificate",
     "serve transcripts census health",
     "cli",

@@ -14,12 +14,13 @@ import pytest
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
+from octi.answerer import dialled
 from octi.clock import wall_clock
 from octi.config import Config, UpstreamKind, read_config
 from octi.drain import Drain, LastResort
 from octi.errors import REPLIES, OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
 from octi.front import Listener, open_listeners
-from octi.opening import dialled, open_services
+from octi.opening import open_services
 from octi.records import SessionRecord, SessionState
 from octi.serve import (
     Books,

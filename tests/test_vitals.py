@@ -29,6 +29,7 @@ async def test_a_group_of_crashes_is_one() -> None:
     async def crash_inside() -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(crash)
+            nursery.start_soon(trio.sleep_forever)
 
     vitals = Vitals()
     assert not await vitals.guard("the writer", crash_inside)

@@ -13,10 +13,10 @@ import httpx2
 import msgspec
 import trio
 
+from octi.answerer import dialled
 from octi.clock import wall_clock
 from octi.config import read_config
 from octi.front import open_listeners
-from octi.opening import dialled
 from octi.serve import address_of, serve_services
 from octi.session.live import LiveSessions
 from octi.simulator.script import read_script

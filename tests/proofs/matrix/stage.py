@@ -10,11 +10,12 @@ from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.trio.worker_context import WorkerContext
 from quart_trio import QuartTrio
 
+from octi.answerer import Answerer
 from octi.config import read_config
 from octi.extraction.profile import Found
 from octi.extraction.schema import ProfileSchema
 from octi.front import Connection, Limits, hypercorn_config
-from octi.opening import Answerer, Parts, assemble
+from octi.opening import Parts, assemble
 from octi.records import Extraction, SessionRecord, Turn
 from octi.services import Services
 from octi.session.live import LiveSessions
