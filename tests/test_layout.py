@@ -13,7 +13,7 @@ PACKAGE = ROOT / "octi"
 # From the bottom up. A part imports parts of lower layers, never one above or beside it.
 LAYERS = (
     "errors units clock alarm pauses settings vitals",
-    "records pricing secret_files",
+    "error_replies records pricing secret_files",
     "engine_config listen_config log_config record_config redact_config metrics_config trace_config",
     "config",
     "advice",
@@ -44,6 +44,7 @@ PURE = (
     "redaction/",
     "pricing/",
     "errors.py",
+    "error_replies.py",
     "units.py",
     "clock.py",
     "settings.py",

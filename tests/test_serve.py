@@ -18,7 +18,8 @@ from octi.answerer import dialled
 from octi.clock import wall_clock
 from octi.config import Config, UpstreamKind, read_config
 from octi.drain import Drain, LastResort
-from octi.errors import REPLIES, OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.error_replies import REPLIES
+from octi.errors import OctiError, StoreFailed, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
 from octi.front import Listener, open_listeners
 from octi.opening import open_services
 from octi.records import SessionRecord, SessionState

@@ -6,7 +6,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import Metric
 
-from octi.errors import REPLIES, BadSecret, Full, ProviderFault, Stopping
+from octi.error_replies import REPLIES
+from octi.errors import BadSecret, Full, ProviderFault, Stopping
 from octi.observe.base import Meter
 from octi.observe.labels import Children, Names, method_label, status_label
 from octi.pricing.portions import portions_of, seconds_of

@@ -11,6 +11,7 @@ import ssl
 import traceback
 from collections.abc import Iterator
 
+from octi.error_replies import reply_to
 from octi.errors import (
     BetaGone,
     CallOver,
@@ -34,7 +35,6 @@ from octi.errors import (
     UpstreamLost,
     UpstreamNonsense,
     UpstreamRefused,
-    reply_to,
 )
 
 DEEPEST = 8  # errors behind errors, and groups in groups

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from octi.errors import BadMessage, ClientFault, OctiError, reply_to
+from octi.error_replies import reply_to
+from octi.errors import BadMessage, ClientFault, OctiError
 from octi.realtime.arbiter import Arbiter
 from octi.realtime.event_ids import marked
 from octi.realtime.events import ServerEvent, SessionUpdated

@@ -4,7 +4,8 @@ import re
 
 import attrs
 
-from octi.errors import ClientFault, ClientStalled, Dismissed, OctiError, ProviderFault, Stopping, TooLong, reply_to
+from octi.error_replies import reply_to
+from octi.errors import ClientFault, ClientStalled, Dismissed, OctiError, ProviderFault, Stopping, TooLong
 from octi.observe.plain import plain
 from octi.upstream.configure import APPLICATION_CODES
 from octi.websocket.base import LegClosed, LegStalled

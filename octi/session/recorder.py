@@ -6,7 +6,8 @@ import attrs
 import structlog
 import trio
 
-from octi.errors import StoreFailed, reply_to
+from octi.error_replies import reply_to
+from octi.errors import StoreFailed
 from octi.observe.base import current_span
 from octi.observe.plain import fault
 from octi.observe.seldom import Seldom

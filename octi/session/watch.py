@@ -9,7 +9,8 @@ import msgspec
 import trio
 
 from octi.clock import Now, wall_clock
-from octi.errors import Dismissed, OctiError, Stopping, reply_to
+from octi.error_replies import reply_to
+from octi.errors import Dismissed, OctiError, Stopping
 from octi.observe.base import Observer, Span, current_span, in_span
 from octi.realtime.events import ServerEvent
 from octi.realtime.pacing import Answer, Pacing

@@ -15,7 +15,8 @@ import structlog
 import trio
 
 from octi.clock import Now
-from octi.errors import NothingSaid, OctiError, UnknownSession, UpstreamLost, reply_to
+from octi.error_replies import reply_to
+from octi.errors import NothingSaid, OctiError, UnknownSession, UpstreamLost
 from octi.extraction.composer import Instructions, LayerName, changed_layers, session_layer
 from octi.extraction.profile import profile_json
 from octi.extraction.schema import JsonObject

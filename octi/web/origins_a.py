@@ -11,7 +11,8 @@ from quart import Blueprint
 from quart.typing import ResponseReturnValue
 
 from octi.directory.wishes import Wish
-from octi.errors import BadMessage, ClientFault, OctiError, reply_to
+from octi.error_replies import reply_to
+from octi.errors import BadMessage, ClientFault, OctiError
 from octi.services import Services
 from octi.web.bodies import Named, Word, asked, text_in
 from octi.web.openings import Opened, call_named, end_quietly, open_session

@@ -4,7 +4,8 @@ from quart import Blueprint
 from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from octi.errors import BadMessage, OctiError, UpstreamRefused, reply_to
+from octi.error_replies import reply_to
+from octi.errors import BadMessage, OctiError, UpstreamRefused
 from octi.web.replies import patience
 
 # A provider's refusals that speak of what the client asked. Of the others (401, 403) the key is the cause: octi's, 502.

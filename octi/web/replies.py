@@ -6,7 +6,8 @@ from quart import Quart
 from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from octi.errors import Full, InProgress, OctiError, Stopping, UpstreamBusy, reply_to
+from octi.error_replies import reply_to
+from octi.errors import Full, InProgress, OctiError, Stopping, UpstreamBusy
 from octi.observe.base import Meter
 from octi.session.live import LiveSessions
 

@@ -12,7 +12,8 @@ from structlog.contextvars import bound_contextvars
 
 from octi.config import Agent
 from octi.directory.wishes import TRANSCRIPTION
-from octi.errors import OctiError, StoreFailed, Unserved, reply_to
+from octi.error_replies import reply_to
+from octi.errors import OctiError, StoreFailed, Unserved
 from octi.observe.base import Meter
 from octi.observe.labels import OTHER
 from octi.realtime.octi_protocol import OctiDoor

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from octi.error_replies import REPLIES
 from octi.errors import (
-    REPLIES,
     BadMessage,
     Dismissed,
     EngineFailed,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from octi.error_replies import reply_to
 from octi.errors import (
     BadMessage,
     ClientStalled,
@@ -11,7 +12,6 @@ from octi.errors import (
     UpstreamBusy,
     UpstreamLost,
     UpstreamRefused,
-    reply_to,
 )
 from octi.session.ending import (
     CANCELLED,

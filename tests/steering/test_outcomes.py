@@ -13,7 +13,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from octi.errors import OctiError, Reply, UpstreamBusy, reply_to
+from octi.error_replies import Reply, reply_to
+from octi.errors import OctiError, UpstreamBusy
 from octi.simulator.script import script_from
 from octi.steering.extractors import by_model
 from octi.steering.steering import Steering

@@ -8,7 +8,8 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
-from octi.errors import NothingSaid, Stopping, StoreFailed, UnknownSession, UpstreamBusy, UpstreamLost, reply_to
+from octi.error_replies import reply_to
+from octi.errors import NothingSaid, Stopping, StoreFailed, UnknownSession, UpstreamBusy, UpstreamLost
 from octi.extraction.composer import EXTRACT_PROFILE, LayerName
 from octi.records import DevelopmentKind, Extraction, Role
 from octi.steering.steering import EXTRACTING_S, SETTLING_S, Steered, Steering

@@ -5,8 +5,8 @@ from quart.typing import ResponseReturnValue
 from quart_trio import QuartTrio
 from werkzeug.exceptions import BadRequest, ServiceUnavailable
 
+from octi.error_replies import REPLIES
 from octi.errors import (
-    REPLIES,
     BadConfig,
     BadMessage,
     BadModel,

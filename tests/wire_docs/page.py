@@ -6,7 +6,8 @@ from textwrap import fill
 
 import msgspec
 
-from octi.errors import REPLIES, ClientFault, OctiError, OperatorFault, ProviderFault
+from octi.error_replies import REPLIES
+from octi.errors import ClientFault, OctiError, OperatorFault, ProviderFault
 from octi.realtime.octi_messages import ClientMessage
 from octi.realtime.wire.answers import OF_ANSWERS
 from octi.realtime.wire.client import CLIENT_EVENTS

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import yaml  # type: ignore[import-untyped]  # its types are a package of their own, and this is one plain file
 
-from octi.errors import REPLIES
+from octi.error_replies import REPLIES
 from octi.realtime.octi_messages import read_client_message
 from octi.realtime.wire.client import CLIENT_EVENTS
 from octi.realtime.wire.complaints import CODES
