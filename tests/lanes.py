@@ -1,7 +1,7 @@
 """How tests are shared out to several processes (pytest-xdist); without them nothing here has a say.
 
 Tests that live in real time (they speak, kill, wait for limits, start processes) keep to their lanes: of the tests in a
-lane one runs at a time. There is a lane for every second process, so beside each of them somebody only computes.
+lane one runs at a time. Half of the processes have a lane (of three, two), so that somebody only computes beside them.
 """
 
 from typing import Any
@@ -19,11 +19,11 @@ REAL_TIME = (
     "tests/store/test_postgres.py",
 )
 ONE_BY_ONE = ("tests/proofs/test_cancellation.py",)  # each of these tests takes as long as many a file
-FEWEST, MOST = 2, 8  # processes
+FEWEST, MOST = 3, 8  # processes
 
 
 def processes(cores: int) -> int:
-    """How many to have: two where there is but one core as well, for half of the real time is spent waiting."""
+    """How many to have: three where there are fewer cores as well, for most of the real time is spent waiting."""
     return min(max(cores, FEWEST), MOST)
 
 
@@ -36,7 +36,7 @@ def scope(test: str, processes: int) -> str:
     """Tests of one scope are run by one process, in their order."""
     number = place(test)
     if number < len(REAL_TIME):
-        return f"lane {number % max(processes // 2, 1)}"
+        return f"lane {number % ((processes + 1) // 2)}"
     return test if test.startswith(ONE_BY_ONE) else test.partition("::")[0]
 
 

@@ -11,7 +11,6 @@ import trio
 
 PATIENCE_S = 20.0
 MOST_CONNECTIONS = 1000
-KEPT_S = 2.0  # less than octi keeps an idle connection: a request must not meet its close
 
 
 @attrs.frozen
@@ -54,6 +53,6 @@ class Asker:
 @asynccontextmanager
 async def open_http() -> AsyncIterator[httpx2.AsyncClient]:
     """For all of them."""
-    limits = httpx2.Limits(max_connections=MOST_CONNECTIONS, keepalive_expiry=KEPT_S)
+    limits = httpx2.Limits(max_connections=MOST_CONNECTIONS, max_keepalive_connections=0)  # octi would hold them, idle
     async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE_S, limits=limits) as http:
         yield http

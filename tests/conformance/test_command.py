@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,9 @@ def test_ctrl_c_ends_it_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and never answers
         url = f"ws://127.0.0.1:{silent.getsockname()[1]}/v1/realtime"
         command = [sys.executable, "-m", "octi", "check", url, "--timeout", "60"]
-        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        # Who runs the tests in the background may have had SIGINT ignored, and that is inherited.
+        heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
         try:
             silent.settimeout(30)
             connection, _ = silent.accept()
