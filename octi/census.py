@@ -34,16 +34,18 @@ class Told(msgspec.Struct, kw_only=True):
 
 @click.command()
 @click.option("--url", default="http://127.0.0.1:8080", show_default=True, help="Where octi is, on this machine.")
+@click.option("--key", envvar="CENSUS_KEY", default="", help="A server key with the scope operate, where octi asks for "
+              "keys; better as CENSUS_KEY.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def census(url: str, as_json: bool) -> None:
+def census(url: str, key: str, as_json: bool) -> None:
     """Count what a running octi holds: tasks, threads, descriptors, memory, sessions and what waits in them.
 
     Two counts with the same sessions between them should be alike: what grows and does not come back is a leak.
-    It is told only to whoever asks from the same machine.
+    Where octi asks for no keys it is told only to whoever asks from the same machine.
     """
     url = url.rstrip("/")
     try:
-        told = ask(url)
+        told = ask(url, key=key)
     except NoCensus as error:
         click.echo(f"octi census: {error}", err=True)
         sys.exit(FAILED)
@@ -53,15 +55,18 @@ def census(url: str, as_json: bool) -> None:
         click.echo(printable("\n".join(lines(url, told))))
 
 
-def ask(url: str, transport: httpx2.BaseTransport | None = None) -> Told:
+def ask(url: str, transport: httpx2.BaseTransport | None = None, *, key: str = "") -> Told:
     """The census of the octi at an address. Raises NoCensus."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        # Its certificate is for the name by which others know it, and no octi tells this to anybody but 127.0.0.1.
+        # Its certificate is for the name by which others know it, and it is asked on its own machine.
         with httpx2.Client(trust_env=False, timeout=PATIENCE_S, verify=False, transport=transport) as http:
-            answer = http.get(f"{url}/debug/census")
+            answer = http.get(f"{url}/debug/census", headers=headers)
     except (httpx2.RequestError, httpx2.InvalidURL, UnicodeError) as error:
         why = str(error) or type(error).__name__
         raise NoCensus(f"nobody answers at {url} ({why}); `octi serve` starts octi, --url says where it is") from error
+    if answer.status_code == 401:
+        raise NoCensus(f"{url} asks who you are: --key, a server key with the scope operate")
     if answer.status_code == 403:
         raise NoCensus(f"{url} refuses: ask on the machine that octi runs on, at 127.0.0.1 and past any proxy (--url)")
     try:

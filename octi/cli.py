@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from octi import __version__
 from octi.advice import unknown_settings, warnings
 from octi.answerer import open_answerer
+from octi.api_keys import keys_group
 from octi.cassette.playing import PATIENCE_S, How
 from octi.cassette.reading import Cassette, read_cassette
 from octi.cassette.replaying import Replay, replay_client, report
@@ -320,3 +321,4 @@ main.add_command(transcripts_group(configured))
 main.add_command(census)
 main.add_command(check_command)
 main.add_command(health)
+main.add_command(keys_group)

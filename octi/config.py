@@ -10,11 +10,17 @@ from enum import StrEnum
 
 import attrs
 
+from octi.access_config import AccessConfig, broken_access_rules
+from octi.budget_config import BudgetConfig
 from octi.engine_config import EngineConfig, broken_brain_rules
 from octi.errors import BadConfig
+from octi.guard_config import GuardConfig
+from octi.hook_config import HookConfig, broken_hook_rules
+from octi.limit_config import LimitConfig
 from octi.listen_config import Listen, TlsFiles, broken_tls_rules
 from octi.log_config import LogConfig
 from octi.metrics_config import MetricsConfig
+from octi.policy_config import PolicyConfig
 from octi.record_config import RecordConfig
 from octi.records import Extraction
 from octi.redact_config import RedactConfig
@@ -208,6 +214,12 @@ class Config:
     metrics: MetricsConfig = part(MetricsConfig)
     traces: TraceConfig = part(TraceConfig)
     limits: Limits = part(Limits)
+    client_limits: LimitConfig = part(LimitConfig)
+    access: AccessConfig = part(AccessConfig)
+    guard: GuardConfig = part(GuardConfig)
+    budgets: BudgetConfig = part(BudgetConfig)
+    policy: PolicyConfig = part(PolicyConfig)
+    hooks: HookConfig = part(HookConfig)
 
 
 def read_config(
@@ -264,6 +276,10 @@ def broken_rules(said: Mapping[str, str], config: Config, can_read: Callable[[st
     yield from broken_tls_rules(config.listen.tls or TlsFiles(), can_read)
     yield from broken_model_rules(said)
     yield from broken_trace_rules(config.traces, can_read)
+    yield from broken_access_rules(said, config.access, config.listen.host)
+    yield from broken_hook_rules(config.hooks, can_read)
+    if config.guard.rules and not can_read(config.guard.rules):
+        yield f"OCTI_RULES={config.guard.rules!r}: should be a file that octi can read"
 
 
 def broken_upstream_rules(said: Mapping[str, str], kind: UpstreamKind) -> Iterator[str]:

@@ -4,8 +4,14 @@ OctiError
 ├── ClientFault          the caller must change something
 │   ├── BadMessage           a message that cannot be understood or is not allowed
 │   ├── BadModel             a model that the client asked for, and that there is not
+│   ├── BadIntent            an address that asks for what its secret does not open
+│   ├── UnknownCall          a call that nobody knows, or not to this client
 │   ├── BetaGone             a client that speaks the protocol of old
 │   ├── BadSecret            a client secret that opens nothing, or no longer
+│   ├── Forbidden            what this caller may not do
+│   ├── Blocked              what was said may not be said here
+│   ├── RateLimited          too much at once; knows when again
+│   ├── OverBudget           what may be spent is spent
 │   ├── UnknownSession       no session of that name
 │   ├── SessionTaken         a session that has a client already
 │   ├── SessionClosed        a session that takes no client any more
@@ -16,6 +22,7 @@ OctiError
 │   ├── UpstreamRefused      said no, and will say no again
 │   ├── UpstreamBusy         said not now; knows when
 │   ├── UpstreamLost         unreachable, gone, or silent; another try may help
+│   ├── UpstreamExpired      ended a session that lasted as long as it lets one
 │   ├── CallOver             a call that it knows no more
 │   ├── UpstreamNonsense     answers what is not the protocol
 │   └── ExtractionFailed     the model gave no profile: declined, stopped early, or answered something else
@@ -24,6 +31,7 @@ OctiError
 │   ├── EngineMissing        a package or model of the speech engine
 │   ├── EngineFailed         the engine gave up on one piece of work
 │   ├── Unserved             something that this installation does not do
+│   ├── LoginLost            the keys of the operator's own login
 │   └── StoreFailed          a row could not be kept
 ├── Stopping             octi itself is going away; come back later
 ├── Full                 octi has as many sessions as it may; come back later
@@ -35,6 +43,13 @@ OctiError
 from collections.abc import Sequence
 
 import attrs
+
+LONGEST = 1000  # characters: a complaint may repeat what somebody sent, but not all of it
+
+
+def _short(text: str) -> str:
+    """Without the middle of what a client named at length."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}…{text[1 - LONGEST // 2 :]}"
 
 
 class OctiError(Exception):
@@ -59,8 +74,8 @@ class OperatorFault(OctiError):
 class BadMessage(ClientFault):
     """A message that cannot be understood. `param` is the field at fault, dotted, if one can be named."""
 
-    problem: str
-    param: str | None = None
+    problem: str = attrs.field(converter=_short)
+    param: str | None = attrs.field(default=None, converter=attrs.converters.optional(_short))
     code: str = "invalid_value"
 
     def __str__(self) -> str:
@@ -73,6 +88,28 @@ class BadModel(ClientFault):
 
     why: str
     param = "model"
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@attrs.frozen
+class BadIntent(ClientFault):
+    """An address that asks for another kind of session than its secret, its call or its session is."""
+
+    why: str
+    param = "intent"
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@attrs.frozen
+class UnknownCall(ClientFault):
+    """A call that a client wants to listen to, and that the provider does not know, or not to this client."""
+
+    why: str
+    param = "call_id"
 
     def __str__(self) -> str:
         return self.why
@@ -93,6 +130,52 @@ class BadSecret(ClientFault):
 
     def __str__(self) -> str:
         return f"Incorrect API key provided: {self.why}"  # the provider's own words, which its clients know
+
+
+@attrs.frozen
+class Forbidden(ClientFault):
+    """Who asks is known, and may not. `why` says what would be needed."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@attrs.frozen
+class Blocked(ClientFault):
+    """What was said may not be said here. `why`: in the words of whoever judges it."""
+
+    why: str = "what was said is not allowed here"
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@attrs.frozen
+class RateLimited(ClientFault):
+    """More at once than a limit allows: its name, as in the settings and in the rules, and its figure in words."""
+
+    limit: str
+    most: str
+    wait_s: float
+    retryable = True
+
+    def __str__(self) -> str:
+        return f"the limit {self.limit} is reached ({self.most}); try again in {self.wait_s:g} s"
+
+
+@attrs.frozen
+class OverBudget(ClientFault):
+    """What may be spent is spent: the budget, its figure in words, and in how many seconds there is a new one."""
+
+    budget: str
+    most: str
+    wait_s: float | None = None
+
+    def __str__(self) -> str:
+        when = "" if self.wait_s is None else f"; there is a new one in {self.wait_s:g} s"
+        return f"the budget {self.budget} is spent ({self.most}){when}"
 
 
 class UnknownSession(ClientFault):
@@ -195,6 +278,18 @@ class UpstreamLost(ProviderFault):
 
 
 @attrs.frozen
+class UpstreamExpired(ProviderFault):
+    """The provider ended a session that lasted as long as one may there."""
+
+    provider: str
+    why: str
+    retryable = True
+
+    def __str__(self) -> str:
+        return self.why  # the provider's own words
+
+
+@attrs.frozen
 class CallOver(ProviderFault):
     """The provider knows a call no more: its user left, or it was hung up."""
 
@@ -279,6 +374,15 @@ class StoreFailed(OperatorFault):
 
     def __str__(self) -> str:
         return f"the store failed: {self.why}"
+
+
+class LoginLost(OperatorFault):
+    """The keys of the operator's own login cannot be had, so nobody knows whether a token is one of its."""
+
+    retryable = True
+
+    def __str__(self) -> str:
+        return "who you are cannot be checked just now: the login's keys cannot be had"
 
 
 class Stopping(OctiError):

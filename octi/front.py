@@ -17,17 +17,17 @@ from contextlib import nullcontext
 from functools import partial
 
 import attrs
-import h11
 import trio
 from hypercorn.config import Config as HypercornConfig
 from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.lifespan import Lifespan
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.worker_context import TrioSingleTask, WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
-from websockets.datastructures import Headers
 
+from octi.accepting import Gate, addresses
+from octi.crowd import Crowd, Place
+from octi.http import LINGER_S, Http, Refused, TakeOver
 from octi.observe.seldom import Seldom
 from octi.pauses import Pauses
 from octi.vitals import Guard, unguarded
@@ -39,64 +39,11 @@ RECEIVE_BYTES = 65_536
 CHUNK_BYTES = 65_536  # what of an answer the client must take within WRITE_S
 TLS_HANDSHAKE_S = 10.0
 WRITE_S = 10.0  # a client that takes no chunk of an answer for so long is gone
-LINGER_S = 1.0  # how long we read on after our last byte, so that a reset does not overtake it
 TRACE_S = 10.0  # a connection that an error ended is logged at most so often
 APP_PATIENCE_S = 5.0  # how long a handler may run on after its client is gone
 
 Sockets = Callable[[Upgrade, trio.abc.Stream], Awaitable[None]]  # does not close the stream
 Listener = trio.abc.Listener[trio.SocketStream] | trio.abc.Listener[trio.SSLStream[trio.SocketStream]]
-
-
-class TakeOver(Exception):
-    """Control flow: this connection speaks WebSocket from here on."""
-
-    def __init__(self, upgrade: Upgrade) -> None:
-        self.upgrade = upgrade
-
-
-def wants_socket(request: h11.Request) -> bool:
-    """Does the request ask for WebSocket, among others even? Whether it asks well, the handshake decides.
-
-    No stricter than Hypercorn anywhere, which strips spaces that are none in bytes: nothing may be left for it.
-    """
-    asked = (value.decode("latin-1") for name, value in request.headers if name == b"upgrade")
-    return any(token.strip().lower() == "websocket" for value in asked for token in value.split(","))
-
-
-def upgrade_in(request: h11.Request, leftover: bytes, peer: str) -> Upgrade:
-    """An h11 request as the handshake wants it."""
-    headers = Headers()
-    for name, value in request.headers:
-        headers[name.decode("ascii")] = value.decode("latin-1")
-    return Upgrade(request.method.decode(), request.target.decode("latin-1"), headers, leftover, peer)
-
-
-class Http(H11Protocol):
-    """Hypercorn's HTTP/1.1 without its WebSockets, h2c and its wait for a reader that is gone."""
-
-    async def _check_protocol(self, event: h11.Request) -> None:
-        """Offer no other protocol."""
-
-    async def _create_stream(self, request: h11.Request) -> None:
-        if wants_socket(request):
-            peer, _ = self.client or ("", 0)
-            raise TakeOver(upgrade_in(request, self.connection.trailing_data[0], peer))
-        await super()._create_stream(request)
-
-    async def _close_stream(self) -> None:
-        with trio.move_on_after(LINGER_S):  # it tells the handler through a queue that may be full for good
-            await super()._close_stream()
-        self.stream = None
-
-    @property
-    def head_has_begun(self) -> bool:
-        """Has a part of the next request's head come?"""
-        return self.stream is None and bool(self.connection.trailing_data[0])
-
-    async def refuse_slow_head(self) -> None:
-        """Answer a request whose head has begun and did not end in time."""
-        if self.head_has_begun:
-            await self._send_error_response(408)
 
 
 @attrs.frozen(kw_only=True)
@@ -133,10 +80,12 @@ class Connection:
         sockets: Sockets,
         stream: trio.SocketStream | trio.SSLStream[trio.SocketStream],
         shared: Shared | None = None,
+        place: Place | None = None,
     ) -> None:
         self.app, self.config, self.context, self.state = app, config, context, state
         self.sockets, self.stream = sockets, stream
         self.shared = shared or Shared()
+        self.place = place or Place(Crowd(), "")
         self.idle_task = TrioSingleTask()
         self.pause = trio.CancelScope()  # the time until the next request
         self.send_lock = trio.Lock()
@@ -148,8 +97,9 @@ class Connection:
     async def run(self) -> None:
         """Serve the client until either side ends it. An error ends this connection and no other."""
         try:
-            if await self._secured() and (upgrade := await self._serve_http()):
-                await self.sockets(upgrade, self.stream)
+            with self.place.taken():
+                if await self._secured() and (upgrade := await self._serve_http()):
+                    await self.sockets(upgrade, self.stream)
         except* Exception as errors:
             if (others := self.shared.traces.due(trio.current_time())) is not None:
                 log.error("connection dropped (and %d others since the last line)", others, exc_info=errors)
@@ -193,7 +143,12 @@ class Connection:
                 try:
                     await self.protocol.handle(RawData(data))
                 except TakeOver as taken:
+                    self.place.is_served()
                     return taken.upgrade
+                except Refused:
+                    return None
+                if self.protocol.is_asked:  # a body may be as slow as a head
+                    self.place.is_served()
                 if self.protocol.head_has_begun:
                     head_by = trio.current_time() + self.shared.limits.head_s
                     self.pause.deadline = min(self.pause.deadline, head_by)
@@ -216,6 +171,7 @@ class Connection:
                 self.reading.cancel(reason="the answer asks for a close")
             case Updated(idle=True):
                 # Shielded: this is said in the handler's task, which Quart-Trio cancels once its answer is out.
+                self.place.asks()
                 with trio.move_on_after(LINGER_S, shield=True):
                     await self.idle_task.restart(self.group, self._idle)
             case Updated():
@@ -269,20 +225,6 @@ class Connection:
                 pass  # the client was quicker
 
 
-Address = tuple[str, int] | None
-
-
-def addresses(stream: trio.abc.Stream) -> tuple[Address, Address]:
-    """Who talks to whom, as (host, port): client and server; None where the stream has no such thing."""
-    inner = stream.transport_stream if isinstance(stream, trio.SSLStream) else stream
-    if not isinstance(inner, trio.SocketStream):
-        return None, None
-    try:
-        return inner.socket.getpeername()[:2], inner.socket.getsockname()[:2]
-    except OSError:  # the client left between accept and here
-        return None, None
-
-
 def hypercorn_config(limits: Limits) -> HypercornConfig:
     """Hypercorn's settings as octi wants them."""
     config = HypercornConfig()
@@ -303,19 +245,20 @@ async def serve(
     stopping: trio.Event,
     limits: Limits | None = None,
     guard: Guard = unguarded,
+    crowd: Crowd | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve the listeners until `stopping`; then let what runs end within `graceful_s`. Closes the listeners.
 
     Hypercorn's `worker_serve` with connections of ours: it takes them from a module global.
     """
-    shared = Shared(limits or Limits())
+    shared, gate = Shared(limits or Limits()), Gate(Crowd() if crowd is None else crowd)
     config = hypercorn_config(shared.limits)
     state: LifespanState = {}
     lifespan, context = Lifespan(app, config, state), WorkerContext(None)
 
-    async def run(stream: trio.SocketStream | trio.SSLStream[trio.SocketStream]) -> None:
-        await Connection(app, config, context, state, sockets, stream, shared).run()
+    async def run(stream: trio.SocketStream | trio.SSLStream[trio.SocketStream], place: Place) -> None:
+        await Connection(app, config, context, state, sockets, stream, shared, place).run()
 
     async with trio.open_nursery() as outer:
         await outer.start(lifespan.handle_lifespan)
@@ -323,7 +266,7 @@ async def serve(
         async with trio.open_nursery() as connections:
             async with trio.open_nursery() as accepting:
                 for listener in listeners:
-                    accept = partial(trio.serve_listeners, run, [listener], handler_nursery=connections)
+                    accept = partial(gate.accept, listener, run, connections)
                     accepting.start_soon(guard, "a listener", accept)
                 task_status.started()
                 await stopping.wait()

@@ -7,6 +7,8 @@ import attrs
 
 from octi.settings import Network, host, networks, part, setting, text, whole
 
+MOST_CONNECTIONS = 100_000
+
 
 @attrs.frozen(kw_only=True)
 class TlsFiles:
@@ -28,6 +30,19 @@ class Listen:
         "Proxies who say by X-Forwarded-For whom the log names as client: addresses and networks, with commas.",
         networks,
         otherwise="none",
+    )
+    connections: int = setting(
+        "OCTI_MAX_CONNECTIONS",
+        "Connections at once, HTTP and sockets; octi asks for as many open files. At the bound those make room that"
+        " have asked for nothing yet, or not whole, the oldest first; else newcomers are answered 503. 0: no bound.",
+        whole(0, MOST_CONNECTIONS),
+        "4096",
+    )
+    connections_each: int = setting(
+        "OCTI_MAX_CONNECTIONS_PER_ADDRESS",
+        "The same, from one address (IPv6: one /64). Not for OCTI_TRUSTED_PROXIES and this machine's own. 0: no bound.",
+        whole(0, MOST_CONNECTIONS),
+        "256",
     )
 
 

@@ -35,6 +35,7 @@ class LogPart(StrEnum):
     DRAIN = "drain"
     ENGINE = "engine"
     FRONT = "front"
+    GUARD = "guard"
     HTTP = "http"
     LOOP = "loop"
     PROVIDER = "upstream"

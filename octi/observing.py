@@ -8,6 +8,7 @@ from pathlib import Path
 
 from octi.config import Config, UpstreamKind
 from octi.errors import BadConfig
+from octi.guard.limits import NAMES
 from octi.observe.base import Observer, Tracer
 from octi.observe.metrics import Metrics
 from octi.pricing.prices import FREE, Prices
@@ -28,7 +29,7 @@ async def open_observer(config: Config, close_by: Callable[[], float] = lambda: 
 def metrics_for(config: Config) -> Metrics:
     """What counts. Raises BadConfig."""
     models = (config.upstream.model, config.agent.transcription_model)
-    return Metrics(prices=prices_for(config), models=models)
+    return Metrics(prices=prices_for(config), models=models, limits=NAMES)
 
 
 def prices_for(config: Config) -> Prices:

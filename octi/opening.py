@@ -12,6 +12,7 @@ import structlog
 import trio
 
 from octi.answerer import Answerer, open_answerer
+from octi.budgeting import Budgets, budgets_for, check_budgets
 from octi.cassette.recording import Recorder
 from octi.clock import Now, wall_clock
 from octi.config import Config, ExtractorKind
@@ -19,9 +20,17 @@ from octi.directory.directory import Directory, make_directory
 from octi.directory.ports import Calls as CallsPort
 from octi.directory.ports import NoCalls
 from octi.directory.secrets import Random
+from octi.guard.gate import Gate, gate_of
+from octi.guard.keys import keys_in
+from octi.guard.rules import Rules, rules_in
+from octi.hooks.judge import Judge
+from octi.hooks.opening import open_judge
+from octi.jwks import open_keys
+from octi.limiting import LimitedCalls, Limiter, limiter_for
 from octi.observe.base import Observer
 from octi.observe.watchdog import watch_loop
-from octi.observing import open_observer
+from octi.observing import open_observer, prices_for
+from octi.pricing.prices import FREE, Prices
 from octi.record_config import RecordKind
 from octi.redact_config import RedactConfig
 from octi.redaction.rows import redact_row
@@ -30,14 +39,16 @@ from octi.services import Services
 from octi.session.calls import Calls, CallsKit
 from octi.session.live import LiveSessions
 from octi.session.taping import Taping, untaped
-from octi.steering.extractors import Extractor, by_model, by_rules
+from octi.steering.extractors import Extractor, Tell, by_model, by_rules
 from octi.steering.steering import Steering
 from octi.steering.toolbox import Toolbox
 from octi.store import open_store
 from octi.store.base import Redact, Store, unredacted
+from octi.store.writing import ungrouped
 from octi.units import SessionId
 from octi.upstream.dial import Dialled
 from octi.vitals import Upkeep, Vitals
+from octi.websocket.poll import Poll, open_poll
 
 log = structlog.get_logger("octi.serve")
 
@@ -53,10 +64,16 @@ async def open_services(
     async with AsyncExitStack() as opened:
         observer = await opened.enter_async_context(open_observer(config, upkeep.close_by))
         redact = redacting(config.redact)
+        gate = await open_gate(config, opened)
+        guarding, prices = rules_in(config.guard.rules, read_text), prices_for(config)
+        check_budgets(config, guarding, prices)
         observer = attrs.evolve(observer, words=config.log.transcripts, redact=redact)
         kept = open_store(config.store_url, redact, observer.meter, upkeep)
         store = await opened.enter_async_context(kept)
-        answerer = await open_answerer(config, opened, observer.meter, upkeep.guard)
+        opened.enter_context(ungrouped())  # who opens a node need not know which of its parts have tasks
+        poll = await opened.enter_async_context(open_poll(upkeep.guard))
+        answerer = await open_answerer(config, opened, observer.meter, upkeep.guard, poll)
+        opened.enter_context(ungrouped())
         nursery = await opened.enter_async_context(open_background())
         nursery.start_soon(watch_loop, observer.meter, name="watchdog")
         parts = Parts(
@@ -67,14 +84,31 @@ async def open_services(
             live=LiveSessions() if live is None else live,
             vitals=vitals or Vitals(),
             observer=observer,
+            gate=gate,
+            rules=guarding,
+            prices=prices,
+            poll=poll,
+            judge=await opened.enter_async_context(open_judge(config.hooks, read_text)),
         )
         yield assemble(parts)
 
 
+async def open_gate(config: Config, opened: AsyncExitStack) -> Gate:
+    """Who comes in. Raises BadConfig for keys that are none."""
+    access = config.access
+    keys_for = await opened.enter_async_context(open_keys(access))
+    return gate_of(access, config.listen.host, keys_in(access.api_keys), keys_for)
+
+
 def redacting(config: RedactConfig) -> Redact:
     """What is taken out of rows. Reads the file of rules; raises BadConfig."""
-    rules = read_rules(config, lambda path: Path(path).read_text(encoding="utf-8"))
+    rules = read_rules(config, read_text)
     return partial(redact_row, rules) if rules else unredacted
+
+
+def read_text(path: str) -> str:
+    """What is in a file. Raises OSError, UnicodeDecodeError."""
+    return Path(path).read_text(encoding="utf-8")
 
 
 @asynccontextmanager
@@ -100,7 +134,22 @@ class Parts:
     random: Random = secrets.token_bytes
     extractor: Extractor | None = None  # None: as configured
     vitals: Vitals = attrs.field(factory=Vitals)
+    poll: Poll | None = None  # who waits for the sockets
     observer: Observer = attrs.field(factory=Observer)
+    gate: Gate = attrs.field(factory=Gate)
+    rules: Rules = attrs.field(factory=Rules)
+    prices: Prices = FREE
+    judge: Judge | None = None
+    limiter: Limiter = attrs.field(
+        init=False,
+        default=attrs.Factory(lambda own: limiter_for(own.config, own.rules, own.observer.meter), takes_self=True),
+    )
+    budgets: Budgets = attrs.field(
+        init=False,
+        default=attrs.Factory(
+            lambda own: budgets_for(own.config, own.rules, own.prices, own.store, own.now), takes_self=True
+        ),
+    )
 
 
 def assemble(parts: Parts) -> Services:
@@ -121,6 +170,12 @@ def assemble(parts: Parts) -> Services:
         now=parts.now,
         taping=taping,
         observer=parts.observer,
+        gate=parts.gate,
+        rules=parts.rules,
+        poll=parts.poll,
+        judge=parts.judge,
+        budgets=parts.budgets,
+        limiter=parts.limiter,
         gauges=partial(gauges_of, parts.store, answerer),
         engine_problem=answerer.problem,
         speech_trouble=answerer.trouble,
@@ -139,7 +194,7 @@ def steering_for(parts: Parts) -> Steering:
         nursery=parts.nursery,
         store=parts.store,
         now=parts.now,
-        extractor=parts.extractor or extractor_for(parts.config, parts.answerer),
+        extractor=parts.extractor or extractor_for(parts.config, parts.answerer, parts.budgets.extracted),
         prompt=parts.config.agent.prompt,
         cooldown_s=parts.config.extraction.cooldown_s,
         push=parts.live.steer,
@@ -157,11 +212,11 @@ def taping_for(parts: Parts) -> Taping:
     return Recorder(Path(record.folder), voices=record.voices, now=parts.now, close_by=lambda: parts.live.stored_by)
 
 
-def extractor_for(config: Config, answerer: Answerer) -> Extractor:
-    """Who reads profiles out of what was said."""
+def extractor_for(config: Config, answerer: Answerer, tell: Tell = lambda session, model, answer: None) -> Extractor:
+    """Who reads profiles out of what was said. tell: what each answer of a model took."""
     if answerer.api is None or config.extraction.by is ExtractorKind.RULES:
         return by_rules()
-    return by_model(answerer.api, config.extraction.model)
+    return by_model(answerer.api, config.extraction.model, tell)
 
 
 def directory_for(parts: Parts, steering: Steering, tools: Toolbox, taping: Taping) -> Directory:
@@ -203,5 +258,8 @@ def calls_for(parts: Parts, steering: Steering, tools: Toolbox, taping: Taping =
         now=parts.now,
         taping=taping,
         observer=parts.observer,
+        limits=LimitedCalls(parts.limiter),
+        given=parts.budgets.given,
+        judge=parts.judge,
     )
     return Calls(kit, parts.nursery)

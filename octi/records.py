@@ -69,6 +69,9 @@ class SessionRecord:
     call_id: str | None = None  # the provider's WebRTC call
     usage: str = "{}"  # JSON: what the provider counted, see `octi.realtime.usage`
     resumable: bool = False  # another leg may take it up again; no longer once it was closed
+    tenant: str = ""  # whose it is, see `octi.guard.caller`; "": the operator's own
+    key: str = ""  # the name of what its maker proved himself with; "": nobody was asked
+    user: str = ""  # for whom, as the operator's own login calls him; "": not known
     created_at: float
     ended_at: float | None = None
     ended_by: str | None = None  # client, provider, octi, operator
@@ -148,15 +151,17 @@ class UsageKind(StrEnum):
 
     RESPONSE = "response"
     TRANSCRIPTION = "transcription"
+    EXTRACTION = "extraction"  # what a model took that read the profile
+    AUDIO = "audio"  # no bill of the provider's: how much audio there was in a day, where that has a budget
 
 
 @attrs.frozen(kw_only=True)
 class UsageRecord:
-    """What the provider counted for one response, or for the transcription of one turn."""
+    """What the provider counted for one response, for the transcription of one turn, or for one extraction."""
 
     session: SessionId
     kind: UsageKind
-    id: str  # the response's, or the turn's item
+    id: str  # the response's, or the turn's item; of audio: its day
     status: str  # as the provider says; "unfinished": octi did not hear its end
     reason: str | None = None  # why it ended so, in a word of the provider's
     out_of_band: bool = False  # no part of the conversation, and so no turn
@@ -164,6 +169,7 @@ class UsageRecord:
     usage: str = "{}"  # JSON: numbers, nested as the provider nests them; "{}": it told none
     output: str = "[]"  # JSON: what an out-of-band response said or called
     counted_at: float | None = None  # when octi first knew of it: seconds since 1970, UTC
+    cost: str = ""  # in the price table's currency, as a decimal number; "": it has no price
 
 
 class DevelopmentKind(StrEnum):
@@ -172,6 +178,7 @@ class DevelopmentKind(StrEnum):
     PROFILE = "profile"
     INSTRUCTIONS = "instructions"
     GAP = "gap"  # octi could not listen for a while: something may be missing
+    VERDICT = "verdict"  # what a hook said of a turn, where that was not allowed as it was
 
 
 @attrs.frozen(kw_only=True)
@@ -192,8 +199,27 @@ class SecretRecord:
     digest: str  # SHA-256 of it, hex
     session: SessionId | None  # the session that it opens; None: a new one each time
     config: str  # JSON: the session object that it presets, in the provider's shape
+    tenant: str = ""  # of whoever had it made, as the two below: its sessions are theirs
+    key: str = ""
+    user: str = ""
+    origin: str = ""  # of the only web page that may use it; "": any that may speak to octi
+    once: bool = False  # it opens one socket, and no other
+    used_at: float | None = None  # when it did; of one that may open several not told
+    revoked_at: float | None = None
     created_at: float
     expires_at: float
+
+    def opens(self, at: float) -> bool:
+        """May it open something, at that time?"""
+        return self.closed_by(at) is None
+
+    def closed_by(self, at: float) -> str | None:
+        """Why it opens nothing, at that time; None: it does. For the log: a stranger is not told."""
+        if self.revoked_at is not None:
+            return "it was revoked"
+        if self.expires_at <= at:
+            return "it has expired"
+        return "it was used, and is for once" if self.once and self.used_at is not None else None
 
 
 Told = Turn | FunctionCall | UsageRecord  # what a ledger tells

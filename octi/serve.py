@@ -14,11 +14,15 @@ import trio
 from hypercorn.app_wrappers import ASGIWrapper
 
 from octi import __version__
+from octi.access_config import Auth
 from octi.certificate import follow, tls_context
 from octi.config import Config, UpstreamKind
+from octi.crowd import Crowd
+from octi.descriptors import room_for
 from octi.drain import FAILED, Drain, LastResort, requests_s
 from octi.errors import BadConfig, StoreFailed
 from octi.front import Limits, Listener, open_listeners, serve
+from octi.listen_config import Listen
 from octi.opening import open_services
 from octi.services import Services
 from octi.session.live import LiveSessions
@@ -122,15 +126,20 @@ async def give_up_opening(stopping: trio.Event, opened: trio.Event, opening: tri
 
 
 async def serve_services(
-    services: Services, listeners: list[Listener], stopping: trio.Event, say: Say = lambda line: None
+    services: Services,
+    listeners: list[Listener],
+    stopping: trio.Event,
+    say: Say = lambda line: None,
+    crowd: Crowd | None = None,
 ) -> None:
-    """Serve what is open until `stopping`."""
+    """Serve what is open until `stopping`. crowd: who may be connected at once; None: as configured."""
     pages, proxies, observer = create_app(services), services.config.listen.proxies, services.observer
     watched = logged(pages, proxies, observer.meter)  # type: ignore[arg-type]  # our ASGI types are looser than Quart's
     app = ASGIWrapper(traced(watched, observer.tracer))  # type: ignore[arg-type]  # and than Hypercorn's
     async with trio.open_nursery() as serving:
         limits = Limits(graceful_s=requests_s(services.config.limits.drain_s))
-        serves = partial(serve, app, listeners, limits=limits, guard=services.vitals.guard)
+        crowd = crowd_of(services.config.listen) if crowd is None else crowd
+        serves = partial(serve, app, listeners, limits=limits, guard=services.vitals.guard, crowd=crowd)
         await serving.start(partial(serves, sockets=Sockets(services), stopping=stopping))
         log.info(
             "octi is ready",
@@ -141,6 +150,11 @@ async def serve_services(
         )
         for line in banner(services, listeners):
             say(line)
+
+
+def crowd_of(listen: Listen) -> Crowd:
+    """Who may be connected at once."""
+    return Crowd(room_for(listen.connections), listen.connections_each, listen.proxies)
 
 
 async def obey_signals(
@@ -178,11 +192,23 @@ def banner(services: Services, listeners: list[Listener]) -> list[str]:
         f"  Realtime API      ws{s}{base}/v1/realtime",
         f"  upstream          {upstream_line(services)}",
         f"  transcripts       {masked(config.store_url)}",
+        f"  who may           {access_line(services)}",
         f"  talk to it        {command_line()} talk --mic --url ws{s}{base}/ws/realtime",
     ]
     if services.engine_problem:
         lines.append(f"  ! typed conversations only: {services.engine_problem}")
     return lines
+
+
+def access_line(services: Services) -> str:
+    """Who may come in, for people."""
+    access, gate = services.config.access, services.gate
+    if access.auth is Auth.NONE:
+        return "everybody who reaches it, to talk, see and spend (OCTI_AUTH=none)"
+    if not gate.guarded:
+        return "every program of this machine, and pages that it serves; nobody is asked for a key"
+    counted = f"{len(gate.keys)} server key{'' if len(gate.keys) == 1 else 's'}"
+    return f"{counted}{', tokens of ' + access.jwt_issuer if access.has_tokens else ''}, and client secrets by them"
 
 
 def command_line() -> str:

@@ -5,9 +5,14 @@ from typing import Any
 
 import attrs
 
+from octi.budgeting import Budgets
 from octi.clock import Now
 from octi.config import Config
 from octi.directory.directory import Directory
+from octi.guard.gate import Gate
+from octi.guard.rules import Rules
+from octi.hooks.judge import Judge
+from octi.limiting import Limiter
 from octi.observe.base import Observer
 from octi.session.live import LiveSessions
 from octi.session.taping import Taping, untaped
@@ -17,6 +22,7 @@ from octi.store.base import Store
 from octi.upstream.api import ProviderApi
 from octi.upstream.base import Upstream
 from octi.vitals import Vitals
+from octi.websocket.poll import Poll
 
 
 @attrs.frozen(kw_only=True)
@@ -32,7 +38,13 @@ class Services:
     steering: Steering
     tools: Toolbox
     now: Now
+    budgets: Budgets  # what may be spent
     observer: Observer = attrs.field(factory=Observer)
+    gate: Gate = attrs.field(factory=Gate)  # who comes in
+    rules: Rules = attrs.field(factory=Rules)  # what each tenant and key may do
+    limiter: Limiter = attrs.field(factory=Limiter)  # counts how much, and how often
+    judge: Judge | None = None  # judges what is said; None: nobody does
+    poll: Poll | None = None  # who waits for the sockets; None: each task for its own
     taping: Taping = untaped  # records sessions, if it is asked for
     engine_problem: str | None = None  # why the embedded engine can only be typed to
     gauges: Callable[[], Mapping[str, Mapping[str, Any]]] = dict  # what waits in the parts, by part and name

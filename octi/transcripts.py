@@ -106,8 +106,9 @@ def transcripts_group(configured: Configured) -> click.Group:
     @click.argument("session", required=False)
     @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="text", show_default=True)
     @click.option("--profiles", is_flag=True, help="What was extracted instead: a JSON object a session.")
+    @click.option("--usage", is_flag=True, help="What was counted instead, and what it cost: a JSON object a response.")
     @choosing
-    def export(session: str | None, format_: str, profiles: bool, **choice: Any) -> None:
+    def export(session: str | None, format_: str, profiles: bool, usage: bool, **choice: Any) -> None:
         """Print what was said: one SESSION, or all of them, oldest first.
 
         \b
@@ -117,7 +118,7 @@ def transcripts_group(configured: Configured) -> click.Group:
         """
         chosen = chosen_by([session] if session else [], choice)
         url = configured().store_url
-        read = profile_lines if profiles else partial(conversations, FORMATS[format_])
+        read = usage_lines if usage else profile_lines if profiles else partial(conversations, FORMATS[format_])
         found, text = _run(url, partial(read, chosen))
         if session and not found:
             _give_up(f"There is no session {session} in {masked(url)}.")
@@ -173,6 +174,17 @@ async def profile_lines(choice: Choice, store: Store) -> tuple[int, str]:
         if found:
             profile = msgspec.json.decode(found[-1].body, type=dict[str, object]).get("profile")
             lines.append(msgspec.json.encode({"session": record.id, "at": found[-1].at, "profile": profile}) + b"\n")
+    return len(records), b"".join(lines).decode()
+
+
+async def usage_lines(choice: Choice, store: Store) -> tuple[int, str]:
+    """How many sessions were found, and what was counted in them: a JSON object for each of it, its cost as text."""
+    records, lines = await meant(choice, store), list[bytes]()
+    for record in records:
+        whose = {"tenant": record.tenant, "user": record.user}
+        for row in await store.usages(record.id):
+            said = {**whose, **attrs.asdict(row), "usage": msgspec.Raw(row.usage.encode())}
+            lines.append(msgspec.json.encode(said | {"output": msgspec.Raw(row.output.encode())}) + b"\n")
     return len(records), b"".join(lines).decode()
 
 

@@ -63,6 +63,7 @@ def tell_all(metrics: Metrics) -> None:
         "session_started": ("octi", "openai"),
         "session_ended": ("octi", "openai", "client", "left"),
         "session_refused": ("full",),
+        "limited": ("per_user.sessions",),
         "turn": ("user",),
         "interrupted": (),
         "answered": ("speech", 0.4),

@@ -16,6 +16,7 @@ REAL_TIME = (
     "tests/engine/test_lost_workers.py",
     "tests/engine/test_any_sound.py",
     "tests/test_serve.py",
+    "tests/bench/test_trial.py",
     "tests/store/test_postgres.py",
 )
 ONE_BY_ONE = ("tests/proofs/test_cancellation.py",)  # each of these tests takes as long as many a file

@@ -25,9 +25,18 @@ def restored_logs() -> Iterator[None]:
         yield
     finally:
         structlog.reset_defaults()
+        _forget_what_was_cached()
         logging.getLogger().handlers[:] = handlers
         logging.captureWarnings(False)
         set_on_retry_hooks(None)  # stamina's own
         sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
+
+
+def _forget_what_was_cached() -> None:
+    """Loggers that were used meanwhile would go on as they were set up then: structlog keeps that with each of them."""
+    for name, module in list(sys.modules.items()):
+        logger = getattr(module, "log", None) if name.startswith("octi.") else None
+        if logger is not None:
+            vars(logger).pop("bind", None)

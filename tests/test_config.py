@@ -49,6 +49,7 @@ def test_every_variable_reaches_its_place() -> None:
             "OCTI_TRANSCRIPTION_MODEL": "gpt-live-transcribe",
             "OCTI_SILENCE_MS": "700",
             "HOST": "::",
+            "OCTI_AUTH": "none",
             "PORT": "0",
             "OCTI_TLS_CERT": "cert.pem",
             "OCTI_TLS_KEY": "key.pem",

@@ -17,9 +17,16 @@ from deploy.sbom import locked_in
 from octi import __version__
 from octi.advice import unknown_settings
 from octi.config import Config, read_config
+from octi.errors import BadConfig
+from octi.guard.keys import keys_in
 
 ROOT = Path(__file__).parent.parent
-SECRETS = {"openai_api_key": b"sk-1\n", "store_url": b"postgresql://octi:hush@db/octi"}
+SECRETS = {
+    "openai_api_key": b"sk-1\n",
+    "store_url": b"postgresql://octi:hush@db/octi",
+    "api_keys": b"backend:mint+sessions:" + b"0" * 64,
+}
+TRIED = {"OCTI_AUTH": "none"}  # as somebody would who only wants to see it
 GRACE_S = 5.0  # between octi's own limit and its killing: processes of its own have to end
 
 
@@ -161,7 +168,14 @@ def test_what_is_deployed_are_settings_that_octi_takes(deployed: Any) -> None:
     assert config.upstream.key == "sk-1"
     in_files = {value for name, value in env.items() if name.endswith("_FILE")}
     assert in_files == deployed().secrets
-    assert not {"OPENAI_API_KEY", "OCTI_STORE_URL"} & env.keys()
+    assert not {"OPENAI_API_KEY", "OCTI_STORE_URL", "OCTI_API_KEYS"} & env.keys()
+
+
+@WAYS
+def test_what_is_deployed_asks_who_comes(deployed: Any) -> None:
+    """Its keys are where the file says, as `octi keys new` writes them."""
+    (key,) = keys_in(config_of(deployed().env).access.api_keys)
+    assert (key.name, key.tenant) == ("backend", "")
 
 
 @WAYS
@@ -188,8 +202,14 @@ def test_the_image_runs_octi_as_process_one() -> None:
     image = instructions()
     assert json.loads(image["ENTRYPOINT"][0])[1:] == ["-m", "octi"]
     assert json.loads(image["CMD"][0]) == ["serve"]
-    assert config_of({}).listen.host == "0.0.0.0"
-    assert config_of({}).store_url == Config().store_url  # in the working directory; a file may name another
+    assert config_of(TRIED).listen.host == "0.0.0.0"
+    assert config_of(TRIED).store_url == Config().store_url  # in the working directory; a file may name another
+
+
+def test_the_image_wants_to_know_who_may_come() -> None:
+    """It listens beyond itself, so it does not start without."""
+    with pytest.raises(BadConfig, match="octi keys new"):
+        config_of({})
 
 
 def test_the_images_version_is_octis() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from octi.error_replies import INTERNAL_ERROR, REPLIES, reply_to
-from octi.errors import CallOver, ClientFault, Dismissed, OctiError, TooLong, UpstreamBusy
+from octi.errors import CallOver, ClientFault, Dismissed, OctiError, TooLong, UpstreamBusy, UpstreamExpired
 from tests.test_errors import ERRORS, PROVIDERS, every_error
 
 OVER = {Dismissed, CallOver}  # no failures: somebody ended what there was
@@ -30,7 +30,7 @@ def test_an_answer_is_one_that_can_be_given(kind: type[OctiError]) -> None:
     Some are told as the provider tells them, by an application's own codes.
     """
     reply = REPLIES[kind]
-    asked_for = issubclass(kind, ClientFault) or kind in {UpstreamBusy, TooLong, *OVER}
+    asked_for = issubclass(kind, ClientFault) or kind in {UpstreamBusy, UpstreamExpired, TooLong, *OVER}
     assert (400 if asked_for else 500) == reply.status // 100 * 100
     assert re.fullmatch("[a-z_]+", reply.code)
     usual = {1000} if kind in OVER else {1007, 1008, 1011, 1012, 1013}
@@ -38,4 +38,7 @@ def test_an_answer_is_one_that_can_be_given(kind: type[OctiError]) -> None:
 
 
 def test_codes_tell_errors_apart() -> None:
-    assert len({reply.code for reply in REPLIES.values()}) == len(REPLIES)
+    """But for a session that lasted too long: clients know that by its code, whoever ended it."""
+    codes = [reply.code for kind, reply in REPLIES.items() if kind is not UpstreamExpired]
+    assert len(set(codes)) == len(codes)
+    assert REPLIES[UpstreamExpired] == REPLIES[TooLong]

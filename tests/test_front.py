@@ -23,20 +23,21 @@ from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.worker_context import TrioSingleTask, WorkerContext
 from trio.testing import MockClock
 
+from octi.accepting import addresses
+from octi.crowd import Crowd
 from octi.front import (
     APP_PATIENCE_S,
-    LINGER_S,
     TLS_HANDSHAKE_S,
     WRITE_S,
     Connection,
-    Http,
     Limits,
     Listener,
-    addresses,
     hypercorn_config,
     open_listeners,
     serve,
 )
+from octi.http import LINGER_S, Http
+from octi.surface import ALWAYS
 from octi.websocket.handshake import Upgrade
 from tests.cuts import Cut, cut_everywhere
 from tests.streams import WindowStream, window_stream_pair
@@ -74,6 +75,8 @@ def test_hypercorn_is_the_one_that_was_read() -> None:
         (H11Protocol._create_stream, "self request"),
         (H11Protocol._close_stream, "self"),
         (H11Protocol._send_error_response, "self status_code"),
+        (H11Protocol._send_h11_event, "self event"),
+        (H11Protocol.stream_send, "self event"),
         (TrioSingleTask.restart, "self task_group action"),
         (TrioSingleTask.stop, "self"),
         (TaskGroup.__init__, "self"),
@@ -97,12 +100,18 @@ def test_what_the_front_overrides_is_called() -> None:
     assert "await self._check_protocol(event)" in events
     assert "await self._create_stream(event)" in events
     assert "await self._close_stream()" in recycle
+    assert "await self._send_error_response(" in events
+    assert "self.stream_send," in inspect.getsource(H11Protocol._create_stream)
     assert {name for name in vars(Http) if not name.startswith("__")} == {
         "_check_protocol",
         "_create_stream",
         "_close_stream",
+        "_refuse",
+        "_send_error_response",
         "head_has_begun",
+        "is_asked",
         "refuse_slow_head",
+        "stream_send",
     }
 
 
@@ -308,14 +317,16 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(site: Site | None = None, limits: Limits = LIMITS) -> AsyncIterator[House]:
+async def open_house(
+    site: Site | None = None, limits: Limits = LIMITS, crowd: Crowd | None = None
+) -> AsyncIterator[House]:
     """Serve until the block ends; then stop, and have stopped within what was promised."""
     house = House(site or Site(), Doorman(), MemoryListener(), trio.Event())
 
     app, listeners = ASGIWrapper(cast(Any, house.site)), [cast(Listener, house.listener)]
 
     async def keep() -> None:
-        await serve(app, listeners, sockets=house.doorman, stopping=house.stopping, limits=limits)
+        await serve(app, listeners, sockets=house.doorman, stopping=house.stopping, limits=limits, crowd=crowd)
         house.stopped.set()
 
     async with trio.open_nursery() as nursery:
@@ -610,6 +621,78 @@ async def test_an_error_in_the_protocols_code_ends_one_connection(
     assert "in protocol code" in caplog.text
 
 
+# Too many
+
+
+async def test_who_asks_makes_room_and_who_is_served_stays(autojump_clock: MockClock) -> None:
+    """At the bound: first the one that has asked for longest, with half a head, half a body or in a pause."""
+    async with open_house(crowd=(crowd := Crowd(most=3))) as house:
+        served, halved, slow = house.guest(), house.guest(), house.guest()
+        await served.say(GET.replace(b"/ ", b"/later "))
+        await halved.say(GET[:10])
+        await slow.say(b"POST /echo HTTP/1.1\r\nHost: octi\r\nContent-Length: 5\r\n\r\nab")
+        await trio.testing.wait_all_tasks_blocked()
+        for gone in (halved, slow):
+            guest = house.guest()
+            await guest.say(GET)
+            assert await guest.hear() == (200, b"hello")
+            assert await gone.hear_out() == b""
+        assert trio.current_time() == 0
+        assert await served.hear() == (200, b"later")
+        assert (len(crowd), crowd.displaced, crowd.refused) == (3, 2, 0)
+
+
+async def test_a_socket_is_never_sent_away(autojump_clock: MockClock) -> None:
+    """Then it is the newcomer who finds no place, and the log says so once."""
+    async with open_house(crowd=(crowd := Crowd(most=2))) as house:
+        sockets = [house.guest(), house.guest()]
+        for guest in sockets:
+            await guest.say(UPGRADE)
+            assert await guest.stream.receive_some() == b"taken over"
+        for _ in range(3):
+            assert await house.guest().hear_out() == b""
+        assert (crowd.displaced, crowd.refused) == (0, 3)
+        for guest in sockets:
+            await guest.say(b"raw")
+            assert await guest.stream.receive_some() == b"raw"
+            await guest.stream.aclose()
+        await trio.testing.wait_all_tasks_blocked()
+        again = house.guest()
+        await again.say(GET)
+        assert await again.hear() == (200, b"hello")
+
+
+# What answers say
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        GET,
+        GET.replace(b"/ ", b"/nowhere "),
+        GET.replace(b"/ ", b"/boom "),
+        b"HELLO\r\n\r\n",
+        b"GET /" + b"a" * 20_000,
+        GET[:10],
+    ],
+    ids=["200", "404", "500", "400", "431", "408"],
+)
+async def test_every_answer_has_the_headers_of_a_safe_one(said: bytes, autojump_clock: MockClock) -> None:
+    """Octi's, and those that Hypercorn writes itself. None says what answers."""
+    async with open_house() as house:
+        guest = house.guest()
+        await guest.say(said.replace(b"octi\r\n", b"octi\r\nConnection: close\r\n"))
+        await trio.sleep(LIMITS.head_s)
+        await guest.stream.send_eof()
+        head = (await guest.hear_out()).partition(b"\r\n\r\n")[0].lower()
+        names = [line.partition(b":")[0].decode() for line in head.split(b"\r\n")[1:]]
+        assert {name.lower() for name, _ in ALWAYS} <= set(names)
+        assert len(names) == len(set(names))
+        assert "server" not in names
+        assert b"hypercorn" not in head
+        assert b"strict-transport" not in head
+
+
 # Sockets
 
 
@@ -812,6 +895,7 @@ async def test_requests_and_sockets_come_over_tls(authority: trustme.CA, autojum
         while not heard.endswith(b"taken over"):
             heard += await guest.stream.receive_some()
         assert b"hello" in heard
+        assert b"strict-transport-security: max-age=31536000\r\n" in heard  # octi itself serves it
         await trio.aclose_forcefully(guest.stream)
 
 

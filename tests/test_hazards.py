@@ -569,14 +569,13 @@ async def test_pings_are_answered_whatever_the_handler_does(octi: Octi) -> None:
 
 
 async def test_a_flood_of_pings_to_a_client_that_reads_nothing_is_bounded(octi: Octi) -> None:
-    """It is given up long before its unread pongs are worth mentioning."""
+    """Of those that come at once one is answered. What they cost, a session's limits say."""
     with holding_at_most(30_000):
         async with octi.raw_socket("/drain") as stream:
-            with suppress(trio.BrokenResourceError):
-                for _ in range(300):
-                    await stream.send_all((b"\x89\x80\0\0\0\0") * 1000)
-            await octi.wait_ended()
-    assert octi.hall.ended == [("/drain", "stalled")]
+            for _ in range(300):
+                await stream.send_all((b"\x89\x80\0\0\0\0") * 1000)
+            assert octi.hall.ended == []
+        await octi.wait_ended()
     await octi.wait_empty()
 
 

@@ -16,7 +16,15 @@ from click.testing import CliRunner, Result
 
 from octi.config import read_config
 from octi.extraction.composer import LayerName
-from octi.records import Development, DevelopmentKind, Row, SessionRecord, SessionState
+from octi.records import (
+    Development,
+    DevelopmentKind,
+    Row,
+    SessionRecord,
+    SessionState,
+    UsageKind,
+    UsageRecord,
+)
 from octi.steering.state import State, instructed
 from octi.store import open_store
 from octi.store.base import Store
@@ -128,6 +136,26 @@ def test_profiles_are_printed_instead(url: str) -> None:
     lines = [json.loads(line) for line in transcripts(url, "export", "--profiles").stdout.splitlines()]
     assert [line["session"] for line in lines] == ["live", "old", "new"]
     assert all(line["profile"] == {"city": {"value": "Lyon"}} for line in lines)
+
+
+def test_what_was_counted_is_printed_instead(file: str) -> None:
+    """With its cost, as exact as it is kept, and for whom it was: a JSON object a line."""
+    row = UsageRecord(session=OLD, kind=UsageKind.RESPONSE, id="r", status="completed", usage='{"a":1}', cost="0.10")
+
+    async def count() -> None:
+        async with open_store(file) as store:
+            await store.save([row])
+
+    trio.run(count)
+    (line,) = [json.loads(line) for line in transcripts(file, "export", "--usage").stdout.splitlines()]
+    assert (line["session"], line["kind"], line["cost"], line["usage"], line["output"], line["user"]) == (
+        "old",
+        "response",
+        "0.10",
+        {"a": 1},
+        [],
+        "",
+    )
 
 
 def test_a_session_that_is_not_there_is_named(file: str) -> None:

@@ -1,8 +1,8 @@
 """Records a session: what its legs receive and send is noted without waiting, and written by one task in a thread."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from math import inf
 from pathlib import Path
@@ -21,7 +21,7 @@ from octi.observe.plain import plain
 from octi.records import SessionRecord
 from octi.session.taping import Tape, untaped
 from octi.upstream.base import Upstream
-from octi.websocket.base import Leg, LegClosed, Message
+from octi.websocket.base import Handle, Leg, LegClosed, Message
 
 log = structlog.get_logger("octi.cassette")
 
@@ -124,15 +124,33 @@ class RecordedLeg:
 
     async def receive(self) -> list[Message]:
         """See `Leg.receive`."""
-        try:
+        with self._noting_the_end():
             messages = await self.leg.receive()
+        self._note_all(messages)
+        return messages
+
+    async def pump(self, handle: Handle) -> None:
+        """See `Leg.pump`."""
+
+        def noted(messages: list[Message]) -> bool:
+            self._note_all(messages)
+            return handle(messages)
+
+        with self._noting_the_end():
+            await self.leg.pump(noted)
+
+    def _note_all(self, messages: list[Message]) -> None:
+        for message in messages:
+            self._note("in", message.data, text=message.text)
+
+    @contextmanager
+    def _noting_the_end(self) -> Iterator[None]:
+        try:
+            yield
         except LegClosed as closed:
             if closed.by_peer:
                 self._note_close("in", closed.code, closed.reason)
             raise
-        for message in messages:
-            self._note("in", message.data, text=message.text)
-        return messages
 
     def send(self, data: bytes, *, text: bool = True, audio: bool = False) -> None:
         """See `Leg.send`."""
@@ -149,6 +167,11 @@ class RecordedLeg:
     def ping(self) -> None:
         """See `Leg.ping`."""
         self.leg.ping()
+
+    @property
+    def has_room(self) -> bool:
+        """See `Leg.has_room`."""
+        return self.leg.has_room
 
     async def wait_room(self) -> None:
         """See `Leg.wait_room`."""

@@ -49,6 +49,11 @@ class Credentials:
         """A secret was handed out that belongs to no session, yet may make a call that one will listen to."""
         self._unbound.appendleft(Credential(value, expires_at))
 
+    def of(self, session: SessionId) -> tuple[str, ...]:
+        """A session's secrets, newest first."""
+        now = self._now()
+        return tuple(each.value for each in self._held.get(session, ()) if each.expires_at > now)
+
     def for_call(self, *sessions: SessionId) -> tuple[str, ...]:
         """The secrets that may have made these sessions' call, likeliest first: theirs, then nobody's, newest first."""
         now, held = self._now(), [each for session in sessions for each in self._held.get(session, ())]

@@ -8,11 +8,13 @@ import attrs
 
 from octi.clock import Now
 from octi.directory.ports import Provider
+from octi.directory.proving import UNBOUND, Bounds
 from octi.directory.secrets import Random, digest, new_secret
 from octi.directory.wishes import TRANSCRIPTION, encoded, read_preset
 from octi.engine.settings import initial, updated
 from octi.engine.transcribing import initial_transcription, updated_transcription
 from octi.errors import BadMessage
+from octi.guard.caller import ANYBODY, Caller
 from octi.realtime.merging import merged
 from octi.records import SecretRecord
 from octi.units import SessionId
@@ -59,6 +61,11 @@ class Minter:
             )
         return self.own(preset, session=session, seconds=seconds)
 
+    def check_bounds(self, bounds: Bounds, *, direct: bool) -> None:
+        """Can a secret have these bounds? A provider's cannot. Raises BadMessage."""
+        if bounds != UNBOUND and direct and self.provider is not None:
+            raise BadMessage("is for octi's own secrets; this one is the provider's, which knows no bounds", "secret")
+
     def _direct_s(self, session: SessionId | None) -> int:
         """How long a provider's secret lasts: a session's as long as its call, which nothing else joins again."""
         longest = min(LONGEST_S, math.ceil(self.call_s) + MARGIN_S)
@@ -88,13 +95,24 @@ class Minter:
 
 
 def secret_record(
-    minted: Minted, session: SessionId | None, config: Mapping[str, Any], created_at: float
+    minted: Minted,
+    session: SessionId | None,
+    config: Mapping[str, Any],
+    created_at: float,
+    *,
+    whose: Caller = ANYBODY,
+    bounds: Bounds = UNBOUND,
 ) -> SecretRecord:
     """What is stored of a secret: not the secret."""
     return SecretRecord(
         digest=digest(minted.value),
         session=session,
         config=encoded(config),
+        tenant=whose.tenant,
+        key=whose.key,
+        user=whose.user,
+        origin=bounds.origin,
+        once=bounds.once,
         created_at=created_at,
         expires_at=float(minted.expires_at),
     )

@@ -11,6 +11,7 @@ from octi.engine.complaints import complaint
 from octi.errors import BadMessage
 from octi.extraction.composer import Instructions, LayerName, session_layer
 from octi.extraction.schema import read_schema
+from octi.nesting import tangle_in
 from octi.realtime.merging import merged
 from octi.realtime.own_calls import merged_tools
 from octi.records import Extraction
@@ -154,6 +155,8 @@ def without_instructions(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def check_schema(schema: str) -> None:
     """Raises BadMessage, with the field at fault, if a profile's schema cannot be used; "" is the default one."""
+    if tangle := tangle_in(schema.encode(errors="replace")):
+        raise BadMessage(f"is {tangle}", "schema")
     try:
         value = msgspec.json.decode(schema or "null")
     except msgspec.DecodeError as error:

@@ -1,6 +1,5 @@
 """What a client may ask of the engine: every client event, its fields checked, and errors that name the field."""
 
-import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -8,6 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from octi.engine.complaints import complaint, unsupported
 from octi.errors import BadMessage
+from octi.nesting import tangle_in
 
 Positive = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -18,7 +18,6 @@ Name = Annotated[str, Meta(max_length=512)]
 GivenName = Annotated[str, Meta(min_length=1, max_length=512)]  # of a voice, a call, a function
 Tokens = Annotated[int, Meta(ge=1, le=4096)] | Literal["inf"]
 Metadata = Annotated[dict[Annotated[str, Meta(max_length=64)], Name], Meta(max_length=16)]
-DEEPEST = 64  # objects and arrays inside one another; the decoder, and whoever reads such an event, recurses
 
 
 class Strict(msgspec.Struct, forbid_unknown_fields=True):
@@ -297,8 +296,8 @@ TYPES = [str(kind.__struct_config__.tag) for kind in Request.__args__ if kind is
 
 def read_request(data: bytes) -> Request:
     """A client's event. Raises BadMessage with the provider's code and words, and the field at fault."""
-    if _too_deep(data):
-        raise BadMessage(f"Invalid event: more than {DEEPEST} levels deep.", code="invalid_json")
+    if tangle := tangle_in(data):
+        raise BadMessage(f"Invalid event: {tangle}.", code="invalid_json")
     try:
         request = _request.decode(data)
     except msgspec.ValidationError as error:
@@ -322,7 +321,7 @@ def read_session_change(session: dict[str, Any]) -> SessionChange:
 
 def client_event_id(data: bytes) -> str | None:
     """The id that a client gave its event, so that an error can name it; None if that cannot be read."""
-    if _too_deep(data):
+    if tangle_in(data):
         return None
     try:
         return msgspec.json.decode(data, type=_Named).event_id
@@ -332,18 +331,3 @@ def client_event_id(data: bytes) -> str | None:
 
 class _Named(msgspec.Struct):
     event_id: Name | None = None
-
-
-# a string without its end counts as one: else every quote in it would be tried as a beginning
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
-
-
-def _too_deep(data: bytes) -> bool:
-    if data.count(b"{") + data.count(b"[") <= DEEPEST:
-        return False  # nearly every event
-    depth = 0
-    for token in _TOKEN.finditer(data):
-        depth += {b"{": 1, b"[": 1, b"}": -1, b"]": -1}.get(token[0], 0)
-        if depth > DEEPEST:
-            return True
-    return False

@@ -29,6 +29,9 @@ class Meter:
     def session_refused(self, reason: str) -> None:
         """A client was not let in. reason: an error's code."""
 
+    def limited(self, limit: str) -> None:
+        """Somebody was refused because a limit is reached. limit: its name, one of few."""
+
     def turn(self, role: str) -> None:
         """Somebody said something new."""
 

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import Metric
 
 from octi.error_replies import REPLIES
-from octi.errors import BadSecret, Full, ProviderFault, Stopping
+from octi.errors import BadSecret, Forbidden, Full, OverBudget, ProviderFault, RateLimited, Stopping
 from octi.observe.base import Meter
 from octi.observe.labels import Children, Names, method_label, status_label
 from octi.pricing.portions import portions_of, seconds_of
@@ -30,9 +30,12 @@ TRANSCRIPTION = "transcription"
 
 
 class Metrics(Meter):
-    """Counts what it is told. prices: of this node's provider; models: those that are told apart in any case."""
+    """Counts what it is told. prices: of this node's provider; models: those that are told apart in any case.
 
-    def __init__(self, *, prices: Prices = FREE, models: Iterable[str] = ()) -> None:
+    limits: the names of all that there are.
+    """
+
+    def __init__(self, *, prices: Prices = FREE, models: Iterable[str] = (), limits: Iterable[str] = ()) -> None:
         self._prices, known = prices, [*filter(None, models)]
         self._models = Names(known)
         self._registry = CollectorRegistry()
@@ -42,6 +45,8 @@ class Metrics(Meter):
         self._work()
         for model in known:
             self._pay(self._models.label(model), {}, model, written=False)
+        for limit in limits:
+            self._limits(limit)
 
     def families(self) -> Iterable[Metric]:
         """What was counted so far."""
@@ -54,13 +59,15 @@ class Metrics(Meter):
         self._started = Children(self._counter("sessions_started", "Sessions that began.", "door"))
         self._ended = Children(self._counter("sessions_ended", "Sessions that ended.", "door", "by", "reason"))
         self._refused = Children(self._counter("sessions_refused", "Clients that were not let in.", "reason"))
+        reached = "Clients, messages and requests that a limit refused."
+        self._limits = Children(self._counter("limits_reached", reached, "limit"))
         self._setup = self._histogram("leg_setup_seconds", "Until a provider's leg was in use.", ASKING_S)
         unused = "Provider's legs that did not come into use."
         self._failures = Children(self._counter("leg_failures", unused, "reason"))
         for door in DOORS:
             self._live(door)
             self._started(door)
-        for error in (Full, Stopping, BadSecret):
+        for error in (Full, Stopping, BadSecret, Forbidden, RateLimited, OverBudget):
             self._refused(REPLIES[error].code)
         for kind, reply in REPLIES.items():
             if issubclass(kind, ProviderFault):
@@ -140,6 +147,10 @@ class Metrics(Meter):
     def session_refused(self, reason: str) -> None:
         """See `Meter`."""
         self._refused(reason).inc()
+
+    def limited(self, limit: str) -> None:
+        """See `Meter`."""
+        self._limits(limit).inc()
 
     def turn(self, role: str) -> None:
         """See `Meter`."""

@@ -13,17 +13,22 @@ from collections.abc import Iterator
 
 from octi.error_replies import reply_to
 from octi.errors import (
+    BadIntent,
     BetaGone,
     CallOver,
     ClientStalled,
     Dismissed,
     EngineFailed,
     EngineMissing,
+    Forbidden,
     Full,
     IllegalMove,
     InProgress,
+    LoginLost,
     NothingSaid,
     OctiError,
+    OverBudget,
+    RateLimited,
     SessionClosed,
     SessionTaken,
     Stopping,
@@ -43,15 +48,20 @@ CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")  # what may be an error's code
 
 # Those that say nothing but what octi made up.
 OWN = (
+    BadIntent,
     BetaGone,
     CallOver,
     ClientStalled,
     Dismissed,
     EngineMissing,
+    Forbidden,
     Full,
     IllegalMove,
     InProgress,
+    LoginLost,
     NothingSaid,
+    OverBudget,
+    RateLimited,
     SessionClosed,
     SessionTaken,
     Stopping,

@@ -9,7 +9,9 @@ the request is refused, and made again behind that answer. To tell which answer 
 longer than a frame's way there and back.
 """
 
+from collections.abc import Mapping
 from math import inf
+from typing import Any
 
 import attrs
 
@@ -31,14 +33,16 @@ from octi.realtime.events import (
 from octi.realtime.floor import Floor
 from octi.realtime.requests import Request, read_request, request, with_fields
 from octi.realtime.rest import Rest
+from octi.realtime.saying import SAY, saying
 from octi.realtime.sent_audio import SentAudio
 from octi.realtime.session_settings import SessionSettings, TurnDetection
-from octi.realtime.steps import Steps
+from octi.realtime.steps import Steps, ToProvider
 
 # Event ids of our own requests. When one is refused, the conversation raced us there and the client asked for nothing.
 ASK, TOOL_ASK, UNASKED = "octi_ask", "octi_tool_ask", "octi_unasked"
 ACTIVE = "conversation_already_has_active_response"
 MOST_ASKED = 64  # of a client that asks and asks: the oldest are taken for answered
+MOST_SAYINGS = 4  # that wait; of more the oldest is never said
 
 
 @attrs.frozen
@@ -55,6 +59,8 @@ class Arbiter:
     """Decides for one conversation, over one leg after the other. `now`: seconds of any one clock."""
 
     active: str | None = None  # the answer under way in the default conversation
+    held: bool = False  # nothing is asked for: somebody has yet to say whether what was said may be answered
+    says: bool = False  # the active answer is octi's own words
     _floor: Floor = attrs.field(factory=Floor)
     _sent: SentAudio = attrs.field(factory=SentAudio)
     _rest: Rest = attrs.field(factory=Rest)
@@ -68,6 +74,8 @@ class Arbiter:
     _ours: bool = False  # the active answer was taken for what octi asked for
     _blind: bool = False  # the provider says that one is active, and none that octi saw is
     _cancelled: bool = False
+    _sayings: list[bytes] = attrs.field(factory=list)  # requests for octi's own words, which wait
+    _saying: bytes = b""  # the last that was asked for
 
     @property
     def detection(self) -> TurnDetection | None:
@@ -77,22 +85,26 @@ class Arbiter:
     @property
     def waiting(self) -> bool:
         """Is an answer awaited that the provider, and not the user, keeps waiting?"""
-        return bool(self._asked) or (self._owed > 0 and not self._floor.taken)
+        return bool(self._asked) or (self._owes_any and not self._floor.taken and not self.held)
 
     @property
     def owes(self) -> bool:
         """Does an answer that one of octi's own wants still have to begin?"""
-        return self._owed > 0 or any(asked.ours for asked in self._asked)
+        return self._owes_any or any(asked.ours for asked in self._asked)
+
+    @property
+    def _owes_any(self) -> bool:
+        return self._owed > 0 or bool(self._sayings)
 
     @property
     def wake_at(self) -> float | None:
         """When `wake` wants to be called; None: not."""
-        return self._floor.free_at if self._owed else None
+        return self._floor.free_at if self._owes_any else None
 
     @property
     def rests_at(self) -> float:
         """Until when a turn is under way, if nothing else happens; inf: an answer is, or is asked for or owed."""
-        if self.active is not None or self._asked or self._owed or self._blind:
+        if self.active is not None or self._asked or self._owes_any or self._blind:
             return inf
         return self._rest.at
 
@@ -110,6 +122,7 @@ class Arbiter:
         """The leg is gone, and with it all that was active, asked for or owed."""
         self.active, self._up, self._blind, self._cancelled = None, False, False, False
         self._asked, self._last, self._owed, self._settled, self._ours = [], None, 0, 0, False
+        self._sayings, self.held, self.says = [], False, False
         self._floor.free()
         self._sent.clear()
         self._rest.lost()
@@ -121,6 +134,32 @@ class Arbiter:
         self._count += 1
         self._owed, self._owed_id, self._blind = self._count, event_id, False
         return self._turn()
+
+    def say(self, words: str, like: Mapping[str, Any] | None = None) -> Steps:
+        """Have the agent say just this, before whatever else is owed. like: see `saying`."""
+        self._sayings = [*self._sayings, saying(words, like)][-MOST_SAYINGS:]
+        self._blind = False
+        return self._turn()
+
+    def answer(self, event_id: str = ASK) -> Steps:
+        """An answer to what the user said, which voice detection was told not to give; unless they speak again."""
+        self._floor.answer()
+        return self.ask(event_id)
+
+    def release(self) -> Steps:
+        """Nothing is `held` any longer."""
+        self.held = False
+        return self._turn()
+
+    def unasked(self, event_id: str | None) -> None:
+        """A request that was taken for one on its way was never sent; nor is it, where it waits here."""
+        self._taken_back(event_id)
+        if self._owed_id == ASK:
+            self._owed = 0
+
+    def sent_ms(self, item: str) -> int:
+        """How much of an item's voice the provider sent."""
+        return self._sent.ms(item)
 
     def cancel(self, event_id: str = UNASKED) -> Steps:
         """Stop the active answer, if there is one."""
@@ -218,7 +257,14 @@ class Arbiter:
 
     def _turn(self) -> Steps:
         """What is owed, if nothing stands in its way."""
-        if not self._owed or self.active is not None or self._asked or self._blind or self._floor.taken:
+        if self.held or self.active is not None or self._asked or self._blind or self._floor.taken:
+            return []
+        if self._sayings:
+            self._saying = self._sayings.pop(0)
+            self._last = Asked(0, SAY, ours=True)  # it answers nothing
+            self._asked = [self._last]
+            return [ToProvider(self._saying)]
+        if not self._owed:
             return []
         self._last = Asked(self._owed, self._owed_id, ours=True)
         self._asked, self._owed = [self._last], 0
@@ -230,6 +276,7 @@ class Arbiter:
         It answers whatever was wanted before it was asked for.
         """
         asked = self._asked.pop(0) if self._asked else None
+        self.says = asked is not None and asked.event_id == SAY and asked.ours
         self.active, self._ours, self._cancelled, self._blind = response.id, bool(asked and asked.ours), False, False
         self._settled = 0
         if asked is None or asked.number > self._owed:
@@ -237,7 +284,7 @@ class Arbiter:
 
     def _end(self, response: Response) -> None:
         if response.id == self.active:
-            self.active, self._ours, self._settled = None, False, 0
+            self.active, self._ours, self._settled, self.says = None, False, 0, False
         if self.active is None and response.in_band:
             self._blind = False
 
@@ -254,6 +301,8 @@ class Arbiter:
         self._blind = self.active is None
         if asked is not None and asked.ours:
             self._owed = max(self._owed, asked.number)
+            if asked.event_id == SAY:
+                self._sayings, self.says = [self._saying, *self._sayings], False
 
     def _mistaken(self, event_id: str | None) -> Asked | None:
         """The last of ours, if an error is about that one: what was taken for its answer had begun a moment before."""

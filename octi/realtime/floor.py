@@ -47,6 +47,11 @@ class Floor:
         """Nobody is about to be answered by the provider itself."""
         self._speaking, self._free_at = False, None
 
+    def answer(self) -> None:
+        """Somebody else than the provider answers what the user said; not while they go on speaking."""
+        if not self._speaking:
+            self.free()
+
     def listen(self, detection: TurnDetection | None) -> None:
         """A configuration is in force."""
         self.detection = detection

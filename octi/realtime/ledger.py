@@ -107,6 +107,10 @@ class Ledger:
         """What the user said whose words are still to come: items, by the provider's ids, and their milliseconds."""
         return self._words.unwritten
 
+    def name_of(self, item: str) -> ItemId:
+        """What an item of the leg in use is called in what is kept."""
+        return ItemId(self._names.name(item))
+
     def await_no_words(self) -> None:
         """Nobody waits any longer for words that were to come; if they do, they are taken in as always."""
         self._words.hurry()

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from octi.errors import BadMessage
+from octi.nesting import tangle_in
 
 LONGEST_TEXT = 32_768  # characters of a typed message
 
@@ -56,6 +57,8 @@ _KINDS = ", ".join(str(kind.__struct_config__.tag) for kind in ClientMessage.__a
 
 def read_client_message(data: bytes) -> ClientMessage:
     """A client's JSON message. Raises BadMessage that says what would be right."""
+    if tangle := tangle_in(data):
+        raise BadMessage(f"not JSON: {tangle}")
     try:
         return _client_message.decode(data)
     except msgspec.ValidationError as error:

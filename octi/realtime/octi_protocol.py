@@ -180,6 +180,10 @@ class OctiDoor:
             steps += [*self.arbiter.truncate(item, heard_ms, UNASKED), Heard(item, heard_ms)]
         return [*(steps if self._up else []), DropAudio(), _tell("interrupted"), *self._finish()]
 
+    def cut(self, now: float) -> Steps:
+        """See `Door.cut`."""
+        return self._interrupt(now)
+
     # The provider
 
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:

@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from octi.errors import BadMessage
-from octi.realtime.events import Known, Opaque, ServerEvent
+from octi.nesting import tangle_in
+from octi.realtime.events import AudioDelta, Known, Opaque, ServerEvent
 from octi.realtime.session_settings import SessionSettings
 
 T = TypeVar("T")
@@ -13,13 +14,23 @@ T = TypeVar("T")
 _known: msgspec.json.Decoder[Known] = msgspec.json.Decoder(Known)
 _settings = msgspec.json.Decoder(SessionSettings)
 _opaque = msgspec.json.Decoder(Opaque)
+_SOUND = AudioDelta.__struct_config__.tag
+_sound = msgspec.json.Decoder(AudioDelta)
+_SOUND_HEAD = f'{{"type":"{_SOUND}",'.encode()  # as providers begin nearly all that they send
 _KNOWN_TYPES = frozenset(str(kind.__struct_config__.tag) for kind in Known.__args__)
 
 
 def read_event(frame: bytes) -> ServerEvent:
     """Name one event of a provider's. Raises BadMessage if it is not an event, or not one of its own kind."""
+    if frame.startswith(_SOUND_HEAD):
+        try:
+            return _sound.decode(frame)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass  # what is wrong with it is told below
     try:
         kind = _opaque.decode(frame)
+        if kind.type != _SOUND and (tangle := tangle_in(frame)):
+            raise BadMessage(f"not JSON: {tangle}", code="invalid_json")
         return _read(_known, frame) if kind.type in _KNOWN_TYPES else kind
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _bad_message(error) from None

@@ -5,6 +5,7 @@ import msgspec
 from octi.realtime.audio import decoded_size
 
 _APPEND = b'{"type":"input_audio_buffer.append","audio":"'
+_BEGIN, _PAD = len(_APPEND), ord("=")
 
 
 class _Head(msgspec.Struct):
@@ -36,5 +37,10 @@ def audio_alone_in(frame: bytes) -> int | None:
 
     It asks for the whole shape, up to the closing brace: a looser match would let a second `type` key pass.
     """
-    plain = frame.startswith(_APPEND) and frame.endswith(b'"}') and frame.find(b'"', len(_APPEND)) == len(frame) - 2
-    return decoded_size(frame[len(_APPEND) : -2]) if plain and b"\\" not in frame else None
+    if not (frame.startswith(_APPEND) and frame.endswith(b'"}')) or b"\\" in frame:
+        return None
+    last = len(frame) - 2
+    if frame.find(b'"', _BEGIN) != last:
+        return None
+    padding = (frame[last - 1] == _PAD) + (frame[last - 2] == _PAD) if last - _BEGIN > 1 else 0
+    return max(0, (last - _BEGIN) * 3 // 4 - padding)

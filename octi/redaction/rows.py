@@ -8,6 +8,7 @@ from functools import partial
 import attrs
 import msgspec
 
+from octi.nesting import tangle_in
 from octi.records import Development, FunctionCall, Row, Turn, UsageRecord
 from octi.redaction.patterns import Rule, redacted
 
@@ -41,6 +42,8 @@ def redact_row(rules: Sequence[Rule], row: Row) -> Row:
 
 def cleaned_json(clean: Clean, text: str) -> str:
     """JSON with all its strings cleaned; keys and numbers stay. What is no JSON, or cut off, is cleaned as text."""
+    if tangle_in(text.encode(errors="replace")):
+        return cleaned_text(clean, text)
     try:
         value: object = msgspec.json.decode(text)
     except msgspec.DecodeError:

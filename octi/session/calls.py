@@ -10,13 +10,15 @@ import trio
 
 from octi.clock import Now
 from octi.errors import OctiError, SessionTaken, UpstreamRefused
+from octi.hooks.judge import Judge
 from octi.observe.base import Observer
 from octi.observe.plain import fault
 from octi.records import SessionRecord
 from octi.session.ending import first_of
 from octi.session.lines import named
 from octi.session.live import LiveSessions, Order
-from octi.session.run import Session
+from octi.session.seats import CallLimits, NoCallLimits
+from octi.session.session import Session
 from octi.session.sideband import CallLeg, SidebandDoor
 from octi.session.taping import Taping, run_taped, untaped
 from octi.session.tools import Toolbox
@@ -60,6 +62,9 @@ class CallsKit:
     now: Now
     taping: Taping = untaped
     observer: Observer = attrs.field(factory=Observer)
+    limits: CallLimits = attrs.field(factory=NoCallLimits)
+    judge: Judge | None = None  # judges what is said; None: nobody does
+    given: Callable[[Session], Session] = lambda session: session  # with what it may spend
 
 
 @attrs.frozen
@@ -84,9 +89,9 @@ class Calls:
         """Listen to a call as this session, from now on. Never waits.
 
         secrets: client secrets that may have made the call, likeliest first. own: octi's key did. Raises SessionTaken
-        if the session is live.
+        if the session is live, and RateLimited.
         """
-        if not self.kit.live.enter(record.id):
+        if not self.kit.live.enter(record.id, self.kit.limits.seat(record)):
             raise SessionTaken(record.id)
         call = CallAt(record.id, call_id, (None,) if own else (*secrets, None), own)
         self._nursery.start_soon(self._listen, record, call, name=f"s-{record.id[:8]} call")
@@ -116,7 +121,7 @@ class Calls:
         self, record: SessionRecord, call: CallAt, door: SidebandDoor, leg: CallLeg, instructions: str
     ) -> Session:
         kit = self.kit
-        return Session(
+        session = Session(
             record=record,
             client=leg,
             door=door,
@@ -125,13 +130,15 @@ class Calls:
             store=kit.store,
             draining=kit.live.draining,
             live=kit.live,
-            longest_s=kit.longest_s,
-            idle_s=kit.idle_s,
+            longest_s=kit.limits.longest_s(record, kit.longest_s),
+            idle_s=kit.limits.idle_s(record, kit.idle_s),
             debug_events=kit.debug_events,
             tools=kit.tools,
             now=kit.now,
             observer=kit.observer,
+            judge=kit.judge,
         )
+        return kit.given(session)
 
     async def _hang_up(self, call: CallAt, door: SidebandDoor) -> bool | None:
         """End a call, as whoever made it. False: it was over; None: it is not octi's to end. Raises ProviderFault."""

@@ -41,6 +41,9 @@ class Door(Protocol):
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
         """The provider sent an event: as it came, and as read."""
 
+    def cut(self, now: float) -> Steps:
+        """octi itself cuts the agent off, as far as that can be done from here; nothing where nothing is heard."""
+
     def wake(self, now: float) -> Steps:
         """`wake_at` has come."""
 

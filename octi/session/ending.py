@@ -4,7 +4,7 @@ import re
 
 import attrs
 
-from octi.error_replies import reply_to
+from octi.error_replies import Reply, reply_to
 from octi.errors import ClientFault, ClientStalled, Dismissed, OctiError, ProviderFault, Stopping, TooLong
 from octi.observe.plain import plain
 from octi.upstream.configure import APPLICATION_CODES
@@ -46,8 +46,12 @@ class Ending:
 
 def goodbye(error: OctiError) -> str:
     """An error as the reason of a close."""
-    code = reply_to(error).code
-    return f"invalid_request_error.{code}" if reply_to(error).close >= APPLICATION_CODES else code
+    return goodbye_of(reply_to(error))
+
+
+def goodbye_of(reply: Reply) -> str:
+    """What a close is given as its reason."""
+    return f"invalid_request_error.{reply.code}" if reply.close >= APPLICATION_CODES else reply.code
 
 
 CANCELLED = Ending("octi", "octi was stopped", GOING_AWAY, said="stopped")

@@ -7,25 +7,26 @@ import attrs
 import stamina
 import trio
 
-from octi.errors import BadMessage, OctiError, UpstreamBusy, UpstreamLost, UpstreamNonsense
+from octi.errors import BadMessage, OctiError, UpstreamBusy, UpstreamExpired, UpstreamLost, UpstreamNonsense
 from octi.observe.base import in_span
 from octi.observe.plain import Own
-from octi.realtime.events import ResponseDone
+from octi.realtime.events import ErrorEvent
 from octi.realtime.reading import read_session
 from octi.realtime.steps import Renew
 from octi.session.keeper import SILENT_S, wait_silent
 from octi.session.lines import LegLines
+from octi.session.reading import Reading
 from octi.session.relay import Relay
 from octi.upstream.base import Setup, Upstream
-from octi.upstream.configure import Mail, configure, lost, read
+from octi.upstream.configure import Mail, configure, lost
 from octi.websocket.base import Leg, LegClosed, LegStalled
 
 TRIES = 6  # the first and five more, as the OCTI protocol's clients expect
 CALL_TRIES = 14  # some three minutes: a call's user goes on talking meanwhile, and would be cut off
+JOIN_TRIES = 4  # some four seconds, for a client that listens to a call and can come back by itself
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
 STEADY_S = 30.0  # a leg that lived so long was good: losing it begins a new count
 LEAST_LIFE_S = 1.0  # from one leg's opening to the next, where the client asks for a fresh one
-BREATH = 16  # events that one session handles before the others have their turn
 DURABLE_S = 0.25  # how long the end of an answer may wait for the words that it answers to be stored
 
 
@@ -35,7 +36,7 @@ def again(error: Exception) -> bool | float:
         case UpstreamBusy(wait_s=wait_s):
             return wait_s
         case _:
-            return isinstance(error, UpstreamLost)
+            return isinstance(error, UpstreamLost | UpstreamExpired)
 
 
 @attrs.define(eq=False)
@@ -74,14 +75,23 @@ class Legs:
 
     async def _serve_patiently(self) -> None:
         """One leg, with another try where a lost one may be had again. Returns when it is time for the next."""
-        tries = CALL_TRIES if self.setup.attached else TRIES if self.relay.door.renews else 1
+        tries = self._tries()
         async for attempt in stamina.retry_context(
-            on=again, attempts=tries, timeout=None, wait_initial=FIRST_WAIT_S, wait_max=LONGEST_WAIT_S
+            on=self._again, attempts=tries, timeout=None, wait_initial=FIRST_WAIT_S, wait_max=LONGEST_WAIT_S
         ):
             with attempt:
                 if attempt.num > 1:
                     self._tell(f"connection to the agent lost, trying again ({attempt.num - 1}/{tries - 1})")
                 await self._serve_one(attempt.num)
+
+    def _tries(self) -> int:
+        if self.setup.attached:
+            return CALL_TRIES if self.relay.door.renews else JOIN_TRIES
+        return TRIES if self.relay.door.renews else 1
+
+    def _again(self, error: Exception) -> bool | float:
+        """A client that keeps the conversation's state is not let in a second time without its knowing."""
+        return again(error) if self.relay.door.renews or not self.relay.conversation else False
 
     def _tell(self, text: str) -> None:
         self.relay.tell(self.relay.door.notice(text))
@@ -94,7 +104,7 @@ class Legs:
             try:
                 async with self.upstream.open(self.model) as leg:
                     await self._run(leg)
-            except UpstreamLost as error:
+            except (UpstreamLost, UpstreamExpired) as error:
                 watch.leg_failed(error)
                 self._lines.lost(error)
                 if trio.current_time() - began < STEADY_S or not self.relay.door.renews:
@@ -135,25 +145,16 @@ class Legs:
         raise UpstreamLost(self.upstream.name, Own(f"not heard for {SILENT_S:g} s"))
 
     async def _read(self, leg: Leg) -> None:
-        mail, setup, watch = Mail(leg), self.setup, self.relay.watch
+        mail, setup = Mail(leg), self.setup
         session = await configure(mail, setup, self.upstream.name)
+        reading = Reading(mail, self.upstream.name, self.relay, self._let_words_settle, self.on_event)
         try:
             self.relay.attach(leg, session, setup.instructions)
             self._lines.opened(read_session(session).id)
-            while True:
-                for number, message in enumerate(await mail.some(), 1):
-                    timed = watch.sample()
-                    event = read(message, self.upstream.name)
-                    if isinstance(event, ResponseDone):
-                        await self._let_words_settle()
-                    self.relay.from_provider(message.data, event)
-                    if timed:
-                        watch.relayed("out", timed)
-                    if number % BREATH == 0:
-                        await trio.lowlevel.checkpoint()
-                self.on_event()
+            await reading.run()
         except LegClosed as closed:
-            raise lost(closed, self.upstream.name) from None
+            said = reading.last.error if isinstance(reading.last, ErrorEvent) else None
+            raise lost(closed, self.upstream.name, said) from None
         except BadMessage as error:  # the client's are answered by its door
             raise UpstreamNonsense(self.upstream.name, str(error)) from None
         finally:

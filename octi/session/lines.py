@@ -28,12 +28,13 @@ def named(record: SessionRecord, call: str | None = None) -> Iterator[None]:
         yield
 
 
-def started(record: SessionRecord, peer: str) -> None:
-    """A session is live. peer: its client's address; "" where octi has none before it."""
+def started(record: SessionRecord, peer: str, policy: str = "") -> None:
+    """A session is live. peer: its client's address; "" where octi has none before it. policy: what it may say."""
     log.info(
         "session started",
         door=record.door,
         client=peer or None,
+        policy=policy or None,
         upstream=record.upstream,
         model=record.model,
         resumed=record.state is SessionState.ENDED,

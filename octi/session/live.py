@@ -10,6 +10,7 @@ import trio
 
 from octi.errors import Full
 from octi.session.feed import Feed
+from octi.session.seats import ANY_SEAT, Seat
 from octi.units import SessionId
 
 
@@ -45,6 +46,7 @@ class LiveSessions:
     stored_by: float = inf  # when a session that has ended must have let go of its rows: the store writes them then
     cut: int = 0  # sessions whose turn was not waited for to its end
     feed: Feed = attrs.field(factory=Feed)  # who follows what they store
+    _seats: dict[SessionId, Seat] = attrs.field(factory=dict)
     _controls: dict[SessionId, "Control"] = attrs.field(factory=dict)
     _told: dict[SessionId, str] = attrs.field(factory=dict)  # to sessions that cannot be steered yet
     _orders: dict[SessionId, Order] = attrs.field(factory=dict)
@@ -60,18 +62,24 @@ class LiveSessions:
     def __contains__(self, session: object) -> bool:
         return session in self._dismissals
 
-    def enter(self, session: SessionId) -> bool:
-        """A session begins. False: it is here already, and goes on as it was. Raises Full."""
+    def enter(self, session: SessionId, seat: Seat = ANY_SEAT) -> bool:
+        """A session begins, and has its seat until it leaves. False: it is here already, and goes on as it was.
+
+        Raises Full, RateLimited.
+        """
         if session in self._dismissals:
             return False
         if self.most and len(self) >= self.most:
             raise Full(len(self))
+        seat.take()
+        self._seats[session] = seat
         self._dismissals[session] = trio.Event()
         return True
 
     def leave(self, session: SessionId) -> None:
         """A session has ended, whole."""
-        self._dismissals.pop(session, None)
+        if self._dismissals.pop(session, None) is not None:
+            self._seats.pop(session).leave()
         self._controls.pop(session, None)
         self._told.pop(session, None)
         self._closing.discard(session)

@@ -1,7 +1,7 @@
 """What moves between a session's two legs, and what is learned on the way. Nothing waits here but for room."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import attrs
 import msgspec
@@ -73,6 +73,13 @@ class Relay:
     on_leg: Callable[[bool, float], None] = attrs.field(default=lambda there, silent_s: None, kw_only=True)
     instructing: Instructing = attrs.field(factory=Instructing, kw_only=True)
     watch: Watch = attrs.field(kw_only=True)
+    # What rows become on their way to the store; what is waited for before the end of an answer is passed on, if
+    # anything is; whether an event of the client's, or of octi's own, is not for the provider.
+    charge: Callable[[Sequence[Told]], Sequence[Told]] = attrs.field(default=list, init=False)
+    mask: Callable[[Sequence[Told]], Sequence[Told]] = attrs.field(default=list, init=False)  # what may not be kept
+    durable: Callable[[], Awaitable[None]] | None = attrs.field(default=None, init=False)
+    holds_back: Callable[[bytes], bool] | None = attrs.field(default=None, init=False)
+    shut: bool = attrs.field(default=False, init=False)  # nothing that the client says is taken any more
     conversation: int = 0  # how many there were, the one under way among them
     dropped_bytes: int = 0  # of the user's audio
     _late: LateWords = attrs.field(factory=LateWords)
@@ -128,15 +135,24 @@ class Relay:
     def keep(self, rows: Sequence[Told]) -> None:
         """Have rows stored, each with the time at which it was known first."""
         now = self.now()
+        rows = self.mask(rows)
         self.watch.kept(rows)
-        self.recorder.keep([_stamped(row, self._known_at.setdefault(_name(row), now)) for row in rows])
+        stamped = [_stamped(row, self._known_at.setdefault(_name(row), now)) for row in rows]
+        self.recorder.keep(self.charge(stamped))
 
     def from_client(self, message: Message) -> None:
         """A client's message. Raises ClientStalled: it takes nothing."""
+        if self.shut:
+            return
         self._do(self.door.from_client(message.data, text=message.text, now=self.clock()))
 
+    @property
+    def has_room(self) -> bool:
+        """Is there room for more of what the client says: on the leg, or among what waits for one?"""
+        return self._early_bytes <= EARLY_BYTES if self._leg is None else self._leg.has_room
+
     async def wait_room(self) -> None:
-        """Return when there is room for more of what the client says: on the leg, or among what waits for one."""
+        """Return when there is."""
         while self._leg is None and self._early_bytes > EARLY_BYTES:
             await self._moved.park()
         if self._leg is not None:
@@ -150,13 +166,27 @@ class Relay:
             if self.watch.awaits_first and type(event) in ANSWERING:
                 self.watch.first()
             return
+        self._hand_on(frame, event, theirs=self._take_in(event))
+
+    async def end_answer(self, frame: bytes, done: ResponseDone) -> None:
+        """The same for the end of an answer: passed on when what it cost is durable, where that is asked for."""
+        theirs = self._take_in(done)
+        if self.durable is not None:
+            await self.durable()
+        self._hand_on(frame, done, theirs=theirs)
+
+    def _take_in(self, event: ServerEvent) -> bool:
+        """What an event tells, in the ledger and in what is kept. Is it for the client?"""
         self.listener.noticed(event)
         self.watch.noticed(event, self.ledger.leg_audio_ms, self.ledger.silence_ms)
         self._tell(self.ledger.fold(event))
         if (asked := self._late.answered(event)) is not None:
             self._tell(self.ledger.lose_words([asked]))  # unless they came with this event
         self._late.watch(self.ledger.unwritten, self.clock())
-        if asked is None:
+        return asked is None
+
+    def _hand_on(self, frame: bytes, event: ServerEvent, *, theirs: bool) -> None:
+        if theirs:
             self._pass_on(frame, event)
         if not self.instructing.confirmed:
             self._do(self.instructing.from_provider(event))
@@ -227,6 +257,8 @@ class Relay:
             return
         if step.audio_bytes:
             self.ledger.client_audio(step.audio_bytes)
+        elif self.holds_back is not None and self.holds_back(step.data):
+            return
         try:
             self._leg.send(step.data)
         except LegStalled as stalled:

@@ -10,6 +10,8 @@ keeping                      ends when the recorder has stored everything, or it
     keeper                   length, drain, an operator's order, pings, signs of life, silence, the door's alarm
     tools                    the functions that octi runs for the agent
     hearing                  what a user's words set off
+    spending                 budgets, where there are some
+    moderating               content hooks, where there are some
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -23,9 +25,7 @@ import structlog
 import trio
 
 from octi.alarm import Alarm
-from octi.clock import Now
 from octi.errors import OctiError
-from octi.observe.base import Observer
 from octi.realtime.events import ResponseDone, ServerEvent
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import kind_of
@@ -33,51 +33,27 @@ from octi.realtime.steps import DropAudio, Step
 from octi.realtime.usage import read_usage
 from octi.records import Role, SessionRecord, SessionState, Turn
 from octi.session import lines
-from octi.session.door import Door
 from octi.session.draining import Draining
-from octi.session.ending import CANCELLED, CRASHED, GONE, RESTART, Ending, ending_for, first_of
+from octi.session.ending import CANCELLED, CRASHED, GONE, Ending, ending_for, first_of
 from octi.session.figures import Figures
 from octi.session.gap import LEAST_S, Gap
 from octi.session.instructing import Instructing
 from octi.session.keeper import keep_alive, keep_door, keep_heart, keep_length, keep_orders, keep_talking
 from octi.session.legs import Legs
-from octi.session.live import LiveSessions
+from octi.session.moderating import moderating
 from octi.session.recorder import Recorder
 from octi.session.relay import Listener, Relay
-from octi.session.tools import NoTools, Toolbox, Tools
+from octi.session.session import Session
+from octi.session.spending import Spending
+from octi.session.tools import Tools
 from octi.session.watch import Watch
-from octi.store.base import Store
 from octi.store.patience import answered
-from octi.upstream.base import Setup, Upstream
-from octi.websocket.base import Leg
+from octi.websocket.base import Message
 
 log = structlog.get_logger("octi.session")
 
-BREATH = 16  # messages that one session handles before the others have their turn
 FLUSH_BUDGET_S = 5.0  # how long an ended session may still be storing its last turns
 WORDS_S = 1.5  # how long the words of what the user said last may keep those waiting who want to know them
-
-
-@attrs.frozen(kw_only=True)
-class Session:
-    """All that a session needs, and nothing it opens itself. The client's leg is closed at the end."""
-
-    record: SessionRecord
-    client: Leg
-    door: Door
-    upstream: Upstream
-    setup: Setup
-    store: Store
-    draining: trio.Event
-    longest_s: float
-    now: Now
-    tools: Toolbox = attrs.field(factory=NoTools)
-    idle_s: float = inf  # how long the user may say nothing
-    debug_events: bool = False
-    live: LiveSessions = attrs.field(factory=LiveSessions)  # who tells it to end, and whom it tells what it stored
-    observer: Observer = attrs.field(factory=Observer)
-    peer: str = ""  # the client's address, for the log
-    restart_code: int = RESTART  # closes the client's leg when octi restarts
 
 
 async def run_session(session: Session) -> SessionRecord:
@@ -86,7 +62,7 @@ async def run_session(session: Session) -> SessionRecord:
     recorder = Recorder(session.store, on_stored=announce)
     live = Live(session, recorder)
     with lines.named(session.record), live.watch.session():
-        lines.started(session.record, session.peer)
+        lines.started(session.record, session.peer, session.policy)
         await _hold(session, live, recorder)
     return live.record
 
@@ -127,9 +103,10 @@ class Live(Listener):
         self.alarm, self.relaying, self.gap = Alarm(), trio.CancelScope(), Gap(session.record.id, session.now)
         self.stirred = trio.lowlevel.ParkingLot()
         self.watch = Watch(self.record, session.observer, session.now)
+        self.moderating = moderating(session)
         self.pipe = Relay(
             session.client,
-            session.door,
+            self.moderating.door if self.moderating else session.door,
             self.ledger,
             recorder,
             trio.current_time,
@@ -143,6 +120,19 @@ class Live(Listener):
             instructing=Instructing(session.setup.instructions),
             watch=self.watch,
         )
+        self.spending = Spending(
+            record=self.record,
+            pipe=self.pipe,
+            store=session.store,
+            end=self._end,
+            stirred=self.stirred,
+            now=session.now,
+            purse=session.purse,
+            words=session.words,
+            answers=session.setup.answers,
+        )
+        if self.moderating:
+            self.moderating.join(self.pipe, self._tell, self._end, self.stirred)
         self.figures = Figures(self.pipe)
         self.legs = Legs(session.upstream, session.record.model, session.setup, self.name, self.pipe, self._moved)
         self.tools = Tools(
@@ -218,10 +208,12 @@ class Live(Listener):
         """See `Listener.ended`."""
         self.recorder.keep([self._counted()])
         self.tools.take(done.response)
+        self.spending.ended(done)
 
     def noticed(self, event: ServerEvent) -> None:
         """See `Listener.noticed`."""
         self.usage.fold(event)
+        self.spending.noticed(event)
         if self.session.debug_events:
             lines.noticed(kind_of(event))
 
@@ -258,7 +250,7 @@ class Live(Listener):
 
     def _settle(self) -> None:
         self.pipe.keep(self.ledger.close())
-        self.recorder.keep(self.gap.shut(LEAST_S))
+        self.recorder.keep([*self.gap.shut(LEAST_S), *self.spending.finish()])
         self.record = self._counted().end(at=self.session.now(), by=self.ending.by, reason=self.ending.reason)
         if self.session.live.is_closing(self.record.id):
             self.record = self.record.closed()
@@ -280,6 +272,8 @@ class Live(Listener):
             ("keeper", self._keep),
             ("tools", self.tools.run_calls),
             ("hearing", self.tools.run_hearing),
+            *([("spending", self.spending.run)] if self.session.purse.bounded else []),
+            *([("moderating", self.moderating.run)] if self.moderating else []),
         ]
 
     async def _guarded(self, task: Callable[[], Awaitable[None]]) -> None:
@@ -294,15 +288,18 @@ class Live(Listener):
 
     async def _read_client(self) -> None:
         while True:
-            for number, message in enumerate(await self.session.client.receive(), 1):
-                timed = self.watch.sample()
-                self.pipe.from_client(message)
-                if timed:
-                    self.watch.relayed("in", timed)
-                if number % BREATH == 0:
-                    await trio.lowlevel.checkpoint()
-            self._moved()
+            await self.session.client.pump(self._take)
             await self.pipe.wait_room()
+
+    def _take(self, messages: Sequence[Message]) -> bool:
+        """Some messages of the client's; is there no room for more?"""
+        for message in messages:
+            timed = self.watch.sample()
+            self.pipe.from_client(message)
+            if timed:
+                self.watch.relayed("in", timed)
+        self._moved()
+        return not self.pipe.has_room
 
     async def _keep(self) -> None:
         session = self.session

@@ -9,12 +9,13 @@ import structlog
 import trio
 
 from octi.errors import OctiError, ProviderFault
+from octi.hooks import acts
 from octi.observe.plain import fault
 from octi.realtime.arbiter import Arbiter
 from octi.realtime.events import ServerEvent
 from octi.realtime.reading import read_session
 from octi.realtime.steps import Steps
-from octi.websocket.base import Message
+from octi.websocket.base import Handle, Message
 
 log = structlog.get_logger("octi.session")
 
@@ -57,6 +58,12 @@ class SidebandDoor:
         """See `Door.from_provider`."""
         return self.arbiter.from_provider(event, now)
 
+    def cut(self, now: float) -> Steps:
+        """See `Door.cut`. The provider plays: what it has not played yet is not heard."""
+        if self.arbiter.rests_at <= now:
+            return []
+        return [*self.arbiter.cancel(), acts.silence()]
+
     def wake(self, now: float) -> Steps:
         """See `Door.wake`."""
         return self.arbiter.wake(now)
@@ -81,6 +88,7 @@ class CallLeg:
     hang_up: Callable[[], Awaitable[bool | None]] = attrs.field(repr=False)
     dropped_bytes: int = 0
     waiting_bytes: int = 0
+    has_room: bool = True
 
     @property
     def heard_at(self) -> float:
@@ -91,6 +99,10 @@ class CallLeg:
         """Nothing ever comes."""
         await trio.sleep_forever()
         raise AssertionError("sleep_forever returned")
+
+    async def pump(self, handle: Handle) -> None:
+        """Nothing ever comes."""
+        await trio.sleep_forever()
 
     def send(self, data: bytes, *, text: bool = True, audio: bool = False) -> None:
         """Nobody listens."""

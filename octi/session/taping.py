@@ -7,7 +7,8 @@ from typing import Protocol
 import attrs
 
 from octi.records import SessionRecord
-from octi.session.run import Session, run_session
+from octi.session.run import run_session
+from octi.session.session import Session
 from octi.upstream.base import Upstream
 from octi.websocket.base import Leg
 

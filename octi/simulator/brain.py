@@ -12,6 +12,7 @@ from octi.engine.base import Call, Called, HangUp, Line, Occasion, OpenBrain, Pr
 from octi.engine.brains.words import sentences
 from octi.engine.leaving import WHY
 from octi.errors import BadMessage
+from octi.realtime.saying import words_to_say
 from octi.records import Role, Turn
 from octi.simulator.actor import Actor
 from octi.simulator.agent import Asked, Play
@@ -80,6 +81,8 @@ class ScenarioBrain:
             yield piece
 
     def _said(self, prompt: Prompt) -> list[Say | Call | HangUp]:
+        if told := words_to_say(prompt.instructions):
+            return [*map(Say, sentences(told))]
         if prompt.occasion is Occasion.ASIDE:
             return [*map(Say, sentences(self.actor.scenario.otherwise))]
         if prompt.occasion is Occasion.SILENCE:

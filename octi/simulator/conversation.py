@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from octi.engine import requests as ask
-from octi.engine.base import Called
+from octi.engine.base import Called, Say
 from octi.engine.items import Conversation, Entry, entry_from, sounds_in, truncate, user_voice
 from octi.engine.listener import Listener
 from octi.engine.settings import Settings, updated, voice_is_locked
 from octi.engine.turn_taking import Change
 from octi.errors import BadMessage
+from octi.realtime.saying import words_to_say
 from octi.simulator.agent import Agent, Answering, Asked
 from octi.simulator.answer import Answer, Manner, manner_of, tokens
 from octi.simulator.hearing import LoudnessEar, Receiver
@@ -281,7 +282,8 @@ class ScriptedConversation:
             outputs=[line for line in prompt.history if isinstance(line, Called) and line.output is not None],
         )
         manner = self._manner(wish, asked, in_band=in_band)  # may be refused, before the script's step is used up
-        plan = self._agent.answer(asked, scripted=in_band)
+        told = words_to_say(prompt.instructions)  # as a model does that does what it is told
+        plan = Say(told) if told else self._agent.answer(asked, scripted=in_band)
         answer = Answer(
             self.ids.next("resp"),
             plan,

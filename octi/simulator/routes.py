@@ -118,7 +118,7 @@ class Routes:
         except msgspec.ValidationError as error:
             raise complaint(error, "", ()) from None
         session, expiry = wish.session or {}, wish.expires_after or _Expiry()
-        shown = self._opening(session).values(self.house.ids.next("sess"))
+        shown = self._opening(session).shown(self.house.ids.next("sess"))
         secret = self.house.keys.mint(session, 0 if self.house.faults.secret_expires() else expiry.seconds)
         return says({"value": secret.value, "expires_at": secret.expires_at, "session": shown})
 

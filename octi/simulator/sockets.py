@@ -8,7 +8,7 @@ from octi.simulator.house import House
 from octi.simulator.http import LINGER_S, response_bytes
 from octi.simulator.journal import Entry
 from octi.simulator.keys import credential_in
-from octi.simulator.opening import Opening
+from octi.simulator.opening import TRANSCRIPTION, Opening
 from octi.simulator.replies import NO_CALL, Reply, refuses, scripted
 from octi.simulator.script import Fault
 from octi.simulator.stage import DROPPED, Listening, Stage
@@ -143,16 +143,20 @@ class Sockets:
             return Turned("The Realtime Beta API is no longer supported.", "beta_api_shape_disabled", 4000)
         if visit.call_id is not None:
             return None
-        if visit.transcribes and self.transcribe:
+        if self._transcribes(visit) and self.transcribe:
             return None
-        if "intent" in visit.upgrade.query:
+        if "intent" in visit.upgrade.query or self._transcribes(visit):
             return Turned("The simulator has no transcription sessions.", "invalid_value", 4000)
         if not visit.model:
             return Turned("You must provide a model parameter.", "missing_model", 4000)
         return None
 
+    def _transcribes(self, visit: Visit) -> bool:
+        """By its address, or by its secret."""
+        return visit.transcribes or (self.house.keys.preset(visit.credential) or {}).get("type") == TRANSCRIPTION
+
     async def _hold(self, visit: Visit, listener: Listening) -> None:
-        answerer = self.transcribe if visit.transcribes else self.converse
+        answerer = self.transcribe if self._transcribes(visit) else self.converse
         if visit.call_id is None and answerer:
             self.house.stages.came.set()
             await _answered(answerer, listener, visit.model)

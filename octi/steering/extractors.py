@@ -22,7 +22,7 @@ from octi.extraction.prompt import (
 )
 from octi.extraction.schema import ProfileSchema
 from octi.records import Turn
-from octi.units import ItemId
+from octi.units import ItemId, SessionId
 
 log = structlog.get_logger("octi.steering")
 
@@ -32,6 +32,8 @@ Extractor = Callable[[ProfileSchema, Sequence[Turn], Mapping[ItemId, float]], Aw
 
 It comes back within seconds, and raises ProviderFault where somebody else is asked.
 """
+Tell = Callable[[SessionId, str, Mapping[str, Any]], None]
+"""Whose, of which model, and what it answered. Never waits."""
 Run = Callable[[Callable[[], Findings]], Awaitable[Findings]]
 
 
@@ -66,11 +68,16 @@ def by_rules(run: Run = in_a_thread) -> Extractor:
     return extract
 
 
-def by_model(api: Responder, model: str) -> Extractor:
-    """A provider's model, asked once. Its extractor raises what `api` raises, and ExtractionFailed."""
+def by_model(api: Responder, model: str, tell: Tell = lambda session, model, answer: None) -> Extractor:
+    """A provider's model, asked once. Its extractor raises what `api` raises, and ExtractionFailed.
+
+    tell: is told of each answer, whatever is in it, for it costs something.
+    """
 
     async def extract(schema: ProfileSchema, turns: Sequence[Turn], times: Mapping[ItemId, float]) -> Findings:
         answer = await api.respond(extraction_request(schema, turns, model=model))
+        if turns:
+            tell(turns[0].session, model, answer)
         match read_response(answer, schema, turns, times):
             case Extracted(found, dropped):
                 _log_dropped(turns, dropped)

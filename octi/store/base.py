@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 import attrs
 
+from octi.accounts import Account, Amounts
 from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
 from octi.units import SessionId
 
@@ -61,6 +62,9 @@ class Store(Protocol):
     name none, need their session, saved before or with them. What no database holds in a text (NUL, half a surrogate
     pair) becomes U+FFFD. A secret that expired more than a day before another one was made is forgotten when that one
     is saved.
+
+    What rows of usage come to is charged to the accounts of their days (`octi.accounts`) as they are kept, with
+    them or not at all, and once, however often a row is saved. It stays there when its session is forgotten.
     """
 
     async def save(self, rows: Sequence[Row]) -> None:
@@ -90,9 +94,14 @@ class Store(Protocol):
         """All sessions, oldest first. Raises StoreFailed."""
 
     async def page(
-        self, most: int, *, before: Place | None = None, state: SessionState | None = None
+        self,
+        most: int,
+        *,
+        before: Place | None = None,
+        state: SessionState | None = None,
+        tenant: str | None = None,
     ) -> list[SessionRecord]:
-        """At most so many sessions, newest first: only those older than a place, only those in a state.
+        """At most so many sessions, newest first: those older than a place, those in a state, those of a tenant.
 
         Raises StoreFailed.
         """
@@ -116,8 +125,25 @@ class Store(Protocol):
     async def usages(self, session_id: SessionId) -> list[UsageRecord]:
         """What was counted in a session, by when octi first knew of it. Raises StoreFailed."""
 
+    async def spendings(self, accounts: Sequence[Account]) -> Amounts:
+        """What stands in each of these accounts; 0 where nothing was charged to it. Raises StoreFailed."""
+
     async def secret(self, digest: str) -> SecretRecord | None:
         """The client secret of that digest, expired or not, or None if there is none. Raises StoreFailed."""
+
+    async def use_secret(self, digest: str, at: float) -> bool:
+        """Note that a client secret opens something now, durably. False: it does not, or not any more.
+
+        Of those who use one that is for `once` at the same moment, in whatever process, one is told True. It must be
+        known, not revoked, and last longer than `at`, in seconds since 1970. Raises StoreFailed: whether it is noted is
+        not known.
+        """
+
+    async def revoke_secrets(self, at: float, *, digest: str | None = None, session: SessionId | None = None) -> int:
+        """Have one client secret, or all of a session, open nothing any more; how many of them did until now.
+
+        Durable when this returns. Raises StoreFailed.
+        """
 
     async def ping(self) -> None:
         """Return if the store answers. Raises StoreFailed."""

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 
 import attrs
 import structlog
 import trio
 
+from octi.accounts import Account, Amounts, Owner, added, forgotten_before
 from octi.errors import StoreFailed
 from octi.observe.plain import fault
 from octi.records import (
@@ -39,6 +41,7 @@ class MemoryStore:
     _beside: dict[SessionId, dict[tuple[str, ...], FunctionCall | UsageRecord]] = attrs.field(factory=dict, init=False)
     _revisions: dict[SessionId, int] = attrs.field(factory=dict, init=False)
     _secrets: dict[str, SecretRecord] = attrs.field(factory=dict, init=False)
+    _spendings: dict[Account, Decimal] = attrs.field(factory=dict, init=False)
     _closed: bool = attrs.field(default=False, init=False)
 
     async def save(self, rows: Sequence[Row]) -> None:
@@ -76,10 +79,16 @@ class MemoryStore:
         return sorted(self._sessions.values(), key=_place)
 
     async def page(
-        self, most: int, *, before: Place | None = None, state: SessionState | None = None
+        self,
+        most: int,
+        *,
+        before: Place | None = None,
+        state: SessionState | None = None,
+        tenant: str | None = None,
     ) -> list[SessionRecord]:
         """See `Store.page`."""
         found = [session for session in reversed(await self.sessions()) if state in {None, session.state}]
+        found = [session for session in found if tenant in {None, session.tenant}]
         return [session for session in found if before is None or _place(session) < before][:most]
 
     async def turns(self, session_id: SessionId) -> list[Turn]:
@@ -107,6 +116,12 @@ class MemoryStore:
         """See `Store.usages`."""
         return sorted((row for row in await self._rows_beside(session_id) if isinstance(row, UsageRecord)), key=by_time)
 
+    async def spendings(self, accounts: Sequence[Account]) -> Amounts:
+        """See `Store.spendings`."""
+        await self.ping()
+        stored = {account: Account(*map(storable_text, account)) for account in accounts}
+        return {account: self._spendings.get(name, Decimal(0)) for account, name in stored.items()}
+
     async def _rows_beside(self, session_id: SessionId) -> list[FunctionCall | UsageRecord]:
         await self.ping()
         return list(self._beside.get(SessionId(storable_text(session_id)), {}).values())
@@ -115,6 +130,27 @@ class MemoryStore:
         """See `Store.secret`."""
         await self.ping()
         return self._secrets.get(storable_text(digest))
+
+    async def use_secret(self, digest: str, at: float) -> bool:
+        """See `Store.use_secret`."""
+        await self.ping()
+        secret = self._secrets.get(storable_text(digest))
+        if secret is None or not secret.opens(at):
+            return False
+        self._secrets[secret.digest] = attrs.evolve(secret, used_at=at)
+        return True
+
+    async def revoke_secrets(self, at: float, *, digest: str | None = None, session: SessionId | None = None) -> int:
+        """See `Store.revoke_secrets`."""
+        await self.ping()
+        asked = {"digest": digest and storable_text(digest), "session": session and storable_text(session)}
+        named = {name: value for name, value in asked.items() if value is not None}
+        found = [
+            each for each in self._secrets.values() if named and all(getattr(each, n) == v for n, v in named.items())
+        ]
+        valid = [each for each in found if each.revoked_at is None]
+        self._secrets.update({each.digest: attrs.evolve(each, revoked_at=at) for each in valid})
+        return len(valid)
 
     async def ping(self) -> None:
         """See `Store.ping`."""
@@ -145,8 +181,22 @@ class MemoryStore:
                 revision = self._revisions[row.session] = self._revisions.get(row.session, 0) + 1
                 self._changed.setdefault(row.session, {})[key_of(row)] = Change(revision, row)
             elif isinstance(row, FunctionCall | UsageRecord):
-                self._beside.setdefault(row.session, {})[key_of(row)] = row
+                beside = self._beside.setdefault(row.session, {})
+                self._charge(beside.get(key_of(row)), row)
+                beside[key_of(row)] = row
         self._keep_secrets([row for row in rows if isinstance(row, SecretRecord)])
+
+    def _charge(self, before: FunctionCall | UsageRecord | None, row: FunctionCall | UsageRecord) -> None:
+        if not isinstance(row, UsageRecord):
+            return
+        session, old = self._sessions[row.session], before if isinstance(before, UsageRecord) else None
+        more = added(Owner(session.tenant, session.user), old, row)
+        for account, amount in more.items():
+            self._spendings[account] = self._spendings.get(account, Decimal(0)) + amount
+        if more:
+            oldest = forgotten_before(max(account.day for account in more))
+            for account in [account for account in self._spendings if account.day < oldest]:
+                del self._spendings[account]
 
     def _rows_of(self, sessions: set[SessionId]) -> list[Row]:
         rows: list[Row] = [self._sessions[name] for name in sessions]

@@ -1,12 +1,16 @@
 """What octi asks a database. Blocks, so it is called in threads; SQLAlchemy Core."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 
+from octi.accounts import Account, Amounts
 from octi.records import Development, FunctionCall, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
 from octi.store import tables
 from octi.store.base import Change, Place, by_time
+from octi.store.charging import read_amounts
 from octi.units import SessionId
 
 
@@ -24,13 +28,15 @@ def read_sessions(connection: sa.Connection) -> list[SessionRecord]:
 
 
 def read_page(
-    most: int, before: Place | None, state: SessionState | None, connection: sa.Connection
+    most: int, before: Place | None, state: SessionState | None, tenant: str | None, connection: sa.Connection
 ) -> list[SessionRecord]:
-    """At most so many sessions, newest first, older than a place, in a state."""
+    """At most so many sessions, newest first, older than a place, in a state, of a tenant."""
     columns = tables.sessions.c
     query = sa.select(tables.sessions).order_by(columns.created_at.desc(), columns.id.desc()).limit(most)
     if state is not None:
         query = query.where(columns.state == state.value)
+    if tenant is not None:
+        query = query.where(columns.tenant == tenant)
     if before is not None:
         place = sa.tuple_(sa.literal(before.created_at, sa.Double), sa.literal(before.id, sa.Text))
         query = query.where(sa.tuple_(columns.created_at, columns.id) < place)
@@ -58,6 +64,11 @@ def read_usages(session_id: SessionId, connection: sa.Connection) -> list[UsageR
     query = sa.select(tables.usages).where(columns.session == session_id)
     rows = [tables.usage_of(row._asdict()) for row in connection.execute(query)]
     return sorted(rows, key=by_time)
+
+
+def read_spendings(accounts: Sequence[Account], connection: sa.Connection) -> Amounts:
+    """What stands in accounts, those included that nothing was charged to."""
+    return {account: Decimal(0) for account in accounts} | read_amounts(connection, accounts)
 
 
 def read_changes(session_id: SessionId, after: int, connection: sa.Connection) -> list[Change]:

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 import structlog
 import trio
 
+from octi.accounts import Account, Amounts
 from octi.errors import StoreFailed
 from octi.observe.base import Meter
 from octi.observe.plain import fault
 from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
-from octi.store import reads, statements
+from octi.store import reads, secrets, statements
 from octi.store.backlog import name_of
 from octi.store.base import Change, Forgetting, Place, Redact, unredacted
 from octi.store.forgetting import forget
@@ -82,11 +83,17 @@ class SqlStore:
         return await self._read(reads.read_sessions)
 
     async def page(
-        self, most: int, *, before: Place | None = None, state: SessionState | None = None
+        self,
+        most: int,
+        *,
+        before: Place | None = None,
+        state: SessionState | None = None,
+        tenant: str | None = None,
     ) -> list[SessionRecord]:
         """See `Store.page`."""
         asked = None if before is None else before._replace(id=SessionId(storable_text(before.id)))
-        return await self._read(partial(reads.read_page, most, asked, state))
+        whose = None if tenant is None else storable_text(tenant)
+        return await self._read(partial(reads.read_page, most, asked, state, whose))
 
     async def turns(self, session_id: SessionId) -> list[Turn]:
         """See `Store.turns`."""
@@ -108,9 +115,25 @@ class SqlStore:
         """See `Store.usages`."""
         return await self._read(partial(reads.read_usages, SessionId(storable_text(session_id))))
 
+    async def spendings(self, accounts: Sequence[Account]) -> Amounts:
+        """See `Store.spendings`."""
+        asked = {account: Account(*map(storable_text, account)) for account in accounts}
+        found = await self._read(partial(reads.read_spendings, list(asked.values())))
+        return {account: found[stored] for account, stored in asked.items()}
+
     async def secret(self, digest: str) -> SecretRecord | None:
         """See `Store.secret`."""
         return await self._read(partial(reads.read_secret, storable_text(digest)))
+
+    async def use_secret(self, digest: str, at: float) -> bool:
+        """See `Store.use_secret`."""
+        return await self._change(partial(secrets.use, storable_text(digest), at))
+
+    async def revoke_secrets(self, at: float, *, digest: str | None = None, session: SessionId | None = None) -> int:
+        """See `Store.revoke_secrets`."""
+        named = {"digest": digest, "session": session}
+        stored = {name: storable_text(value) for name, value in named.items() if value is not None}
+        return await self._change(partial(secrets.revoke, stored, at))
 
     async def ping(self) -> None:
         """See `Store.ping`. A store that has just failed to write is not well, though it can be read."""
@@ -137,6 +160,22 @@ class SqlStore:
         if self.writer.closed:
             raise StoreFailed("it is closed")
         return await trio.to_thread.run_sync(ask, abandon_on_cancel=True, limiter=threads)
+
+    async def _change(self, change: Callable[[sa.Connection], Answer]) -> Answer:
+        """Change something at once, in a transaction of its own; its caller waits until it is durable, cancelled too.
+
+        What is changed cannot be left to a thread that nobody waits for: a secret would be spent for nobody.
+        """
+        return await trio.to_thread.run_sync(self._changed, change, limiter=self.database.writing)
+
+    def _changed(self, change: Callable[[sa.Connection], Answer]) -> Answer:
+        if self.writer.closed:
+            raise StoreFailed("it is closed")
+        try:
+            with self.database.engine.begin() as connection:
+                return change(connection)
+        except BAD as error:
+            raise self.database.explain(error) from error
 
     def _ask(self, read: Callable[[sa.Connection], Answer]) -> Answer:
         try:

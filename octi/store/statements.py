@@ -1,18 +1,18 @@
 """How rows are written to a database: replaced and numbered. Blocks, so it is called in threads; SQLAlchemy Core."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from secrets import token_hex
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from octi.errors import StoreFailed
 from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, Turn, UsageRecord
 from octi.store import tables
 from octi.store.base import FORGOTTEN_S, Change
+from octi.store.charging import charge
 from octi.store.line import Outcome
 from octi.store.storable import key_of
+from octi.store.upserting import replace
 from octi.units import SessionId
 
 Explain = Callable[[Exception], StoreFailed]
@@ -21,16 +21,6 @@ Explain = Callable[[Exception], StoreFailed]
 BAD = (sa.exc.SQLAlchemyError, ValueError, OverflowError)  # what a driver raises, and what an unknown word does
 PROBE = "probe"
 PROBE_BYTES = 16_384  # twice as many digits, at random: a database may compress what repeats itself
-INSERTS: Mapping[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-def upsert(table: sa.Table, dialect: str) -> sa.Insert:
-    """An insert that replaces the row of the same key, in place: nothing that refers to it is deleted."""
-    insert = INSERTS[dialect](table)
-    keys = table.primary_key.columns
-    others = {column.name: insert.excluded[column.name] for column in table.columns if column not in set(keys)}
-    statement: sa.Insert = insert.on_conflict_do_update(index_elements=list(keys), set_=others)
-    return statement
 
 
 def latest(rows: Iterable[Row]) -> list[Row]:
@@ -44,15 +34,17 @@ def keep(connection: sa.Connection, rows: Iterable[Row]) -> None:
     _lock(connection, rows)
     secrets = [row for row in rows if isinstance(row, SecretRecord)]
     numbered = revised(connection, [row for row in rows if isinstance(row, Turn | Development)])
-    _replace(connection, tables.sessions, [tables.columns_of(row) for row in rows if isinstance(row, SessionRecord)])
-    _replace(connection, tables.turns, [_numbered(change) for change in numbered if isinstance(change.row, Turn)])
-    _replace(
+    replace(connection, tables.sessions, [tables.columns_of(row) for row in rows if isinstance(row, SessionRecord)])
+    replace(connection, tables.turns, [_numbered(change) for change in numbered if isinstance(change.row, Turn)])
+    replace(
         connection, tables.function_calls, [tables.columns_of(row) for row in rows if isinstance(row, FunctionCall)]
     )
-    _replace(connection, tables.usages, [tables.columns_of(row) for row in rows if isinstance(row, UsageRecord)])
+    usages = [row for row in rows if isinstance(row, UsageRecord)]
+    charge(connection, usages)
+    replace(connection, tables.usages, [tables.columns_of(row) for row in usages])
     developments = [_numbered(change) for change in numbered if isinstance(change.row, Development)]
-    _replace(connection, tables.developments, developments)
-    _replace(connection, tables.secrets, [tables.columns_of(row) for row in secrets])
+    replace(connection, tables.developments, developments)
+    replace(connection, tables.secrets, [tables.columns_of(row) for row in secrets])
     _forget(connection, secrets)
 
 
@@ -65,11 +57,6 @@ def _lock(connection: sa.Connection, rows: Sequence[Row]) -> None:
         touched = {row.id if isinstance(row, SessionRecord) else row.session for row in rows}
         ids = tables.sessions.c.id
         connection.execute(sa.select(ids).where(ids.in_(touched - {None})).order_by(ids).with_for_update()).all()
-
-
-def _replace(connection: sa.Connection, table: sa.Table, values: list[dict[str, object]]) -> None:
-    if values:
-        connection.execute(upsert(table, connection.dialect.name), values)
 
 
 def _numbered(change: Change) -> dict[str, object]:

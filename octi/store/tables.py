@@ -53,6 +53,9 @@ sessions = sa.Table(
     sa.Column("call_id", sa.Text),
     sa.Column("usage", sa.Text, nullable=False, server_default="{}"),
     sa.Column("resumable", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("tenant", sa.Text, nullable=False, server_default=""),
+    sa.Column("key", sa.Text, nullable=False, server_default=""),
+    sa.Column("user", sa.Text, nullable=False, server_default=""),
     sa.Column("created_at", sa.Double, nullable=False),  # seconds since 1970, UTC
     sa.Column("ended_at", sa.Double),
     sa.Column("ended_by", sa.Text),
@@ -113,6 +116,19 @@ usages = sa.Table(
     sa.Column("usage", sa.Text, nullable=False),
     sa.Column("output", sa.Text, nullable=False),
     sa.Column("counted_at", sa.Double),
+    sa.Column("cost", sa.Text, nullable=False, server_default=""),
+)
+
+# What was spent in a day, in exact decimals. No session is named: it outlives those that are purged.
+spendings = sa.Table(
+    "spendings",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),
+    sa.Column("whose", sa.Text, primary_key=True),
+    sa.Column("tenant", sa.Text, primary_key=True),
+    sa.Column("user", sa.Text, primary_key=True),
+    sa.Column("figure", sa.Text, primary_key=True),
+    sa.Column("amount", sa.Text, nullable=False),
 )
 
 developments = sa.Table(
@@ -133,6 +149,13 @@ secrets = sa.Table(
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("session", sa.ForeignKey(sessions.c.id, ondelete="CASCADE")),
     sa.Column("config", sa.Text, nullable=False),
+    sa.Column("tenant", sa.Text, nullable=False, server_default=""),
+    sa.Column("key", sa.Text, nullable=False, server_default=""),
+    sa.Column("user", sa.Text, nullable=False, server_default=""),
+    sa.Column("origin", sa.Text, nullable=False, server_default=""),
+    sa.Column("once", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("used_at", sa.Double),
+    sa.Column("revoked_at", sa.Double),
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("expires_at", sa.Double, nullable=False),
     sa.Index(None, "expires_at"),  # those that are forgotten

@@ -180,7 +180,7 @@ class Asker:
             )
 
     async def _converse(self, question: Question, request_id: str, progress: Progress) -> Answer:
-        wire, told = _Wire(progress), [*current_span().headers.items(), (CLIENT_ID, request_id)]
+        wire, told = Wire(progress), [*current_span().headers.items(), (CLIENT_ID, request_id)]
         asking = self.client.stream(
             "POST",
             address(self.provider, question.path),
@@ -216,13 +216,14 @@ class Asker:
 
 
 @attrs.define(eq=False)
-class _Wire:
+class Wire:
     """The connection of one exchange, as httpcore's trace tells of it."""
 
     progress: Progress
     _stream: Any = None
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """What httpcore tells."""
         if event == "connection.connect_tcp.complete":
             self._stream = info["return_value"]
         elif event == "http11.send_request_headers.started":

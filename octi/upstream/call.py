@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import attrs
 
-from octi.errors import CallOver, ProviderFault, UpstreamLost, UpstreamRefused
+from octi.errors import CallOver, ProviderFault, UpstreamExpired, UpstreamLost, UpstreamRefused
 from octi.observe.plain import Own
 from octi.upstream.dial import Dialled
 from octi.websocket.base import Leg
@@ -40,7 +40,7 @@ class Call:
                 yield leg
         except UpstreamRefused as refused:
             raise self._refused(refused) from None
-        except UpstreamLost:
+        except (UpstreamLost, UpstreamExpired):
             self._joined = self._joined or opened
             raise
 

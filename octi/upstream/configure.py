@@ -7,17 +7,26 @@ import attrs
 import msgspec
 import trio
 
-from octi.errors import BadMessage, ProviderFault, UpstreamBusy, UpstreamLost, UpstreamNonsense, UpstreamRefused
+from octi.errors import (
+    BadMessage,
+    ProviderFault,
+    UpstreamBusy,
+    UpstreamExpired,
+    UpstreamLost,
+    UpstreamNonsense,
+    UpstreamRefused,
+)
 from octi.observe.plain import Own
 from octi.realtime.events import ErrorBody, ErrorEvent, ServerEvent, SessionCreated, SessionUpdated
 from octi.realtime.rate_limits import is_rate_limit, named_wait_s
 from octi.realtime.reading import read_event
 from octi.upstream.base import Setup
-from octi.websocket.base import Leg, LegClosed, Message
+from octi.websocket.base import BREATH, Handle, Leg, LegClosed, Message
 
 CONFIGURE_S = 10.0
 POLICY_VIOLATION = 1008  # how some say that a key or a model is not for us; others use the application's own codes
 APPLICATION_CODES = 3000
+EXPIRED = "session_expired"  # the code of a provider's error when a session lasted as long as one may
 OURS = "octi_"  # how the ids of octi's own events begin
 
 
@@ -34,10 +43,14 @@ class Mail:
             self._unread = await self.leg.receive()
         return self._unread.pop(0)
 
-    async def some(self) -> list[Message]:
-        """The messages that are there, at least one. Raises LegClosed."""
-        unread, self._unread = self._unread, []
-        return unread or await self.leg.receive()
+    async def pump(self, handle: Handle) -> None:
+        """Have all that comes handled, what is unread first. See `Leg.pump`."""
+        while self._unread:
+            breath, self._unread = self._unread[:BREATH], self._unread[BREATH:]
+            if handle(breath):
+                return
+            await trio.lowlevel.checkpoint()
+        await self.leg.pump(handle)
 
     def put_back(self, messages: Sequence[Message]) -> None:
         """They are read again, before those that are unread."""
@@ -137,9 +150,11 @@ def read(message: Message, provider: str) -> ServerEvent:
         raise UpstreamNonsense(provider, str(error)) from None
 
 
-def lost(closed: LegClosed, provider: str) -> ProviderFault:
-    """What a provider's close means for the session."""
-    if closed.by_peer and (closed.code >= APPLICATION_CODES or closed.code == POLICY_VIOLATION):
+def lost(closed: LegClosed, provider: str, said: ErrorBody | None = None) -> ProviderFault:
+    """What a provider's close means for the session. said: the error that was its last word, if it was one."""
+    if said is not None and closed.by_peer and (said.code == EXPIRED or is_refusal(closed)):
+        return fault_in(said, provider)
+    if is_refusal(closed):
         return UpstreamRefused(provider, closed.reason or f"close code {closed.code}", code=str(closed.code))
     if not closed.by_peer:
         return UpstreamNonsense(provider, Own(f"{closed.reason} (closed with {closed.code})"))  # octi closed it
@@ -147,9 +162,16 @@ def lost(closed: LegClosed, provider: str) -> ProviderFault:
     return UpstreamLost(provider, goodbye, closed.code)
 
 
+def is_refusal(closed: LegClosed) -> bool:
+    """Does a provider close as one that will say no again?"""
+    return closed.by_peer and (closed.code >= APPLICATION_CODES or closed.code == POLICY_VIOLATION)
+
+
 def fault_in(error: ErrorBody, provider: str) -> ProviderFault:
     """An error event that ends the session, as an error of ours."""
     why = error.message or error.code or "no reason given"
     if is_rate_limit(error.code, error.message):
         return UpstreamBusy(provider, why, named_wait_s(error.message))
+    if error.code == EXPIRED:
+        return UpstreamExpired(provider, why)
     return UpstreamRefused(provider, why, code=error.code)

@@ -4,6 +4,7 @@ import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import attrs
@@ -21,17 +22,20 @@ from octi.realtime.events import ErrorBody
 from octi.realtime.rate_limits import LONGEST_WAIT_S, named_wait_s
 from octi.upstream.provider import Provider
 from octi.websocket.base import Leg
-from octi.websocket.handshake import ask, refusal_in
+from octi.websocket.codec import Codec, Side
+from octi.websocket.handshake import answered_in, ask, refusal_in
 from octi.websocket.link import Link, outbox_for
-from octi.websocket.transport import transport_over
+from octi.websocket.poll import Poll
+from octi.websocket.tls import secured
+from octi.websocket.transport import Transport, send_whole, transport_over
 
 CONNECT_S = 10.0
-HANDSHAKE_BYTES = 65_536
 SHOWN_BODY = 500  # characters
 ID = re.compile("[!-~]{1,128}")
 PORTS = {"ws": 80, "wss": 443}
 RETRYABLE = frozenset({408, 409, 425})  # and whatever is the server's fault
 
+T = TypeVar("T")
 Connect = Callable[[str, int], Awaitable[trio.abc.Stream]]  # a host and a port; raises OSError
 
 
@@ -49,6 +53,7 @@ class Dialled:
     tls: ssl.SSLContext = attrs.field(default=None, converter=trusted, repr=False)  # None: the system's trust
     connect_s: float = CONNECT_S
     connect: Connect = attrs.field(default=trio.open_tcp_stream, repr=False)
+    poll: Poll | None = None  # who waits for its sockets; None: each task for its own
     transcribes: bool = False  # its sessions only transcribe, and name no model
 
     @property
@@ -109,33 +114,41 @@ class Dialled:
 
     async def _connect(self, url: str) -> Link:
         headers = [*self.provider.headers(), *current_span().headers.items()]
-        codec, request = ask(url, headers, max_message_bytes=self.max_message_bytes)
-        stream = await self._reach(url)
-        await _or_let_go(stream, self._shake_hands(stream, codec, request))
-        return Link(codec, transport_over(stream), outbox_for(self.max_message_bytes))
+        asking, request = ask(url, headers, max_message_bytes=self.max_message_bytes)
+        transport = await self._reach(url)
+        behind = await _or_let_go(transport, self._shake_hands(transport, asking, request))
+        codec = Codec(Side.CLIENT, self.max_message_bytes)
+        link = Link(codec, transport, outbox_for(self.max_message_bytes), poll=self.poll)
+        link.feed(behind)
+        return link
 
-    async def _reach(self, url: str) -> trio.abc.Stream:
+    async def _reach(self, url: str) -> Transport:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         stream = await self.connect(host, port)
         if parts.scheme == "ws":
-            return stream
+            return transport_over(stream)
+        if isinstance(stream, trio.SocketStream):
+            return await secured(stream, self.tls, host)
         secure = trio.SSLStream(stream, self.tls, server_hostname=host, https_compatible=True)
-        await _or_let_go(secure, secure.do_handshake())
-        return secure
+        transport = transport_over(secure)
+        await _or_let_go(transport, secure.do_handshake())
+        return transport
 
-    async def _shake_hands(self, stream: trio.abc.Stream, codec: ClientProtocol, request: bytes) -> None:
-        await stream.send_all(request)
-        while not codec.events and codec.handshake_exc is None:
-            data = await stream.receive_some(HANDSHAKE_BYTES)
-            if data:
-                codec.receive_data(bytes(data))
+    async def _shake_hands(self, transport: Transport, asking: ClientProtocol, request: bytes) -> bytes:
+        """The frames that came with the answer."""
+        await send_whole(transport, request)
+        behind = b""
+        while not asking.events and asking.handshake_exc is None:
+            if data := await transport.receive_some():
+                behind = answered_in(asking, data)
             else:
-                codec.receive_eof()
-        if refused := refusal_in(codec):
-            _note_id(getattr(codec.handshake_exc, "response", None))
-            raise self._refusal(codec.handshake_exc, refused[0])
-        _note_id(codec.events.pop(0))  # frames that came with it stay
+                asking.receive_eof()
+        if refused := refusal_in(asking):
+            _note_id(getattr(asking.handshake_exc, "response", None))
+            raise self._refusal(asking.handshake_exc, refused[0])
+        _note_id(asking.events[0])
+        return behind
 
     def _refusal(self, error: Exception | None, why: str) -> ProviderFault:
         if isinstance(error, InvalidStatus):
@@ -190,10 +203,10 @@ def _cause_of(error: Exception) -> str:
     return "; ".join(dict.fromkeys(getattr(each, "strerror", None) or str(each) for each in reasons))
 
 
-async def _or_let_go(stream: trio.abc.Stream, step: Awaitable[None]) -> None:
-    """Wait for a step with the stream; if it fails or is cancelled, nobody will own the stream, so close it."""
+async def _or_let_go(transport: Transport, step: Awaitable[T]) -> T:
+    """Wait for a step on the transport; if it fails or is cancelled, nobody will own that, so close it."""
     try:
-        await step
+        return await step
     except BaseException:
-        await trio.aclose_forcefully(stream)
+        await transport.aclose()  # noqa: ASYNC102  never waits
         raise

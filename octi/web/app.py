@@ -9,16 +9,20 @@ from quart_trio import QuartTrio
 from octi import __version__
 from octi.services import Services
 from octi.web.access import tell_routes
+from octi.web.budgets import ask_budgets
+from octi.web.callers import ask_callers
 from octi.web.census import census_pages
 from octi.web.events import event_pages
 from octi.web.health import health_pages
 from octi.web.ledger import ledger_pages
+from octi.web.limiting import limit_requests
 from octi.web.metrics import metric_pages
 from octi.web.openapi import openapi_pages
 from octi.web.origins_a import origin_a_pages
 from octi.web.origins_b import origin_b_pages
 from octi.web.realtime_api import realtime_pages
 from octi.web.replies import answer_errors
+from octi.web.secrets import secret_pages
 from octi.web.sessions import session_pages
 from octi.web.steering import steering_pages
 from octi.web.transcripts import transcript_pages
@@ -29,6 +33,7 @@ BODY_S = 30  # for a request's body to arrive
 PAGES: tuple[Callable[[Services], Blueprint], ...] = (
     health_pages,
     session_pages,
+    secret_pages,
     steering_pages,
     transcript_pages,
     ledger_pages,
@@ -49,6 +54,9 @@ def create_app(services: Services) -> QuartTrio:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it, the base does not
     answer_errors(app, services.observer.meter)
     tell_routes(app)
+    ask_callers(app, services)
+    limit_requests(app, services)
+    ask_budgets(app, services)
     for pages in PAGES:
         app.register_blueprint(pages(services))
     app.register_blueprint(front_page(services))

@@ -12,6 +12,7 @@ import msgspec
 from quart import request
 
 from octi.errors import BadMessage
+from octi.nesting import tangle_in
 
 BOM = b"\xef\xbb\xbf"  # some libraries write it; Node's took it
 NAMES: Mapping[str, str] = {
@@ -50,6 +51,8 @@ def read(body: bytes, shape: type[T], whole: str = "the body") -> T:
 
     Raises BadMessage.
     """
+    if tangle := tangle_in(body):
+        raise BadMessage(f"{whole} is {tangle}", code="invalid_json")
     try:
         return msgspec.json.decode(body.removeprefix(BOM).strip() or b"{}", type=shape)
     except msgspec.ValidationError as error:

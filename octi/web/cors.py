@@ -3,6 +3,8 @@
 from quart import Blueprint, Response, request
 from quart.typing import ResponseReturnValue
 
+from octi.guard.origins import Origins
+
 ALLOWED = (  # protocol trap 8: what the official libraries send
     "Authorization",
     "Content-Type",
@@ -17,8 +19,11 @@ EXPOSED = "Location, x-request-id, Retry-After"
 REMEMBERED_S = 600
 
 
-def allow_browsers(pages: Blueprint) -> None:
-    """Let pages of any origin use these routes. Nothing here is asked or told by cookie, so any may be any."""
+def allow_browsers(pages: Blueprint, origins: Origins | None = None) -> None:
+    """Let web pages use these routes: of any origin, or of those that octi knows. Nothing goes by cookie here.
+
+    Others are refused before they come here, see `octi.web.callers`.
+    """
 
     async def preflight() -> ResponseReturnValue | None:
         if request.method != "OPTIONS":
@@ -26,7 +31,12 @@ def allow_browsers(pages: Blueprint) -> None:
         return "", 204, preflight_headers(request.headers.get("Access-Control-Request-Headers", ""))
 
     async def open_up(answer: Response) -> Response:
-        answer.headers["Access-Control-Allow-Origin"] = "*"
+        if origins is None:
+            answer.headers["Access-Control-Allow-Origin"] = "*"
+        else:
+            answer.vary.add("Origin")
+            if (said := request.headers.get("Origin")) and origins.allow(said, request.headers.get("Host", "")):
+                answer.headers["Access-Control-Allow-Origin"] = said
         answer.headers["Access-Control-Expose-Headers"] = EXPOSED
         return answer
 

@@ -21,6 +21,7 @@ from octi.session.feed import Follower
 from octi.session.live import LiveSessions
 from octi.store.base import Change, Store
 from octi.units import SessionId
+from octi.web.callers import current_caller
 from octi.web.queries import known_session, revision
 from octi.web.shapes import Shape, development_shape, end_shape, turn_shape
 
@@ -41,7 +42,7 @@ def event_pages(services: Services) -> Blueprint:
     @pages.get("/sessions/<session_id>/events")
     async def events(session_id: str) -> ResponseReturnValue:
         after, saw_the_end = told_up_to()
-        record = await known_session(services.store, session_id)
+        record = await known_session(services.store, session_id, current_caller())
         if saw_the_end and await nothing_came_since(services.store, record, after):
             return "", 204  # a browser comes back after the end as well, until it is told this
         body = b"" if request.method == "HEAD" else told(services, record.id, after)

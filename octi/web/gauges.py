@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.process_collector import ProcessCollector
 
 from octi import __version__
+from octi.guard.limits import AT_ONCE
 from octi.services import Services
 
 Source = Callable[[], Iterator[Metric]]
@@ -64,6 +65,7 @@ def sources(services: Services) -> dict[str, Source]:
         "build": lambda: build(services),
         "sessions": lambda: sessions(services),
         "queues": lambda: queues(services),
+        "limits": lambda: limits(services),
         "parts": lambda: parts(services.gauges()),
         "runtime": runtime,
         "process": lambda: iter(process.collect()),
@@ -101,6 +103,17 @@ def queues(services: Services) -> Iterator[Metric]:
     yield from (total, most)
     yield GaugeMetricFamily("octi_queue_rows", "Rows that sessions hold until they are stored.", sum(rows))
     yield GaugeMetricFamily("octi_queue_rows_max", "Rows in the session that holds most.", max(rows, default=0))
+
+
+def limits(services: Services) -> Iterator[Metric]:
+    """How near to a limit somebody is, and how many are counted."""
+    meaning = "Sessions at once of whoever has most, by the limit that is on them."
+    busiest = GaugeMetricFamily("octi_limit_sessions_max", meaning, None, ("limit",))
+    counts = services.limiter.crowd.busiest()
+    for limit in AT_ONCE:
+        busiest.add_metric((limit,), counts.get(limit, 0))
+    yield busiest
+    yield GaugeMetricFamily("octi_limit_buckets", "Who is counted by the minute.", len(services.limiter.buckets))
 
 
 def parts(gauges: Mapping[str, Mapping[str, Any]]) -> Iterator[Metric]:

@@ -12,13 +12,20 @@ from quart.typing import ResponseReturnValue
 from octi import __version__
 from octi.services import Services
 from octi.web.cors import allow_browsers
-from octi.web.openapi_routes import JSON, ROUTES, Answer, Body, Query, Route
+from octi.web.needs import EVERYBODY, Need, need_of
+from octi.web.openapi_routes import ROUTES
+from octi.web.openapi_terms import JSON, Answer, Body, Query, Route
 
 Document = dict[str, Any]
 SCHEMAS = "#/components/schemas/{name}"
-SECRET = "client_secret"
+KEY, TOKEN, SECRET = "server_key", "login_token", "client_secret"
+SCHEMES = {
+    KEY: "A server key, as `octi keys new` makes it. What it must be allowed stands beside it: its scopes.",
+    TOKEN: "A token (JWT) of the operator's own login, with these scopes.",
+    SECRET: "A client secret.",
+}
 ABOUT = (
-    "A self-hosted gateway for voice agents. This version does not ask clients who they are. A body is JSON whatever "
+    "A self-hosted gateway for voice agents. Who may ask what is in docs/access.md. A body is JSON whatever "
     "its `Content-Type` says; a null is a field left out, and unknown fields are ignored. `HEAD` is answered where "
     "`GET` is. octi's WebSockets, `/ws/realtime` and `/v1/realtime`, are in docs/wire.md and docs/asyncapi.yaml."
 )
@@ -54,7 +61,9 @@ def document(routes: Sequence[Route] = ROUTES) -> Document:
         "paths": paths,
         "components": {
             "schemas": {name: tidied(schema) for name, schema in sorted(components.items())},
-            "securitySchemes": {SECRET: {"type": "http", "scheme": "bearer", "description": "A client secret."}},
+            "securitySchemes": {
+                name: {"type": "http", "scheme": "bearer", "description": says} for name, says in SCHEMES.items()
+            },
         },
     }
 
@@ -78,11 +87,31 @@ def operation(route: Route, schemas: Mapping[Any, Document]) -> Document:
     }
     if route.body:
         told["requestBody"] = body_of(route.body, schemas)
-    if route.opens:
-        told["security"] = [Document(), {SECRET: []}]  # none is needed
+    need = need_of(route.method, route.path) or EVERYBODY
+    told["security"] = security(need)
     answers = {str(status): answer for status, answer in route.answers.items()}
+    answers |= {status: answer for status, answer in refusals(need, route.failure).items() if status not in answers}
     answers["default"] = Answer("Something went wrong.", route.failure)
     return {**told, "responses": {status: response(answer, schemas) for status, answer in answers.items()}}
+
+
+def security(need: Need) -> list[Document]:
+    """What whoever asks may prove himself with; {}: nothing is needed, everywhere or where octi asks nobody."""
+    if need.scope is None:
+        return [Document()]
+    keyed: list[Document] = [Document(), {KEY: [need.scope.value]}, {TOKEN: [need.scope.value]}]
+    return [*keyed, {SECRET: []}] if need.secret else keyed
+
+
+def refusals(need: Need, failure: Any) -> Mapping[str, Answer]:
+    """What is answered to whoever may not."""
+    if need.scope is None:
+        return {}
+    told = {"WWW-Authenticate": "What is wanted."}
+    return {
+        "401": Answer("What was brought opens nothing, or nothing was brought.", failure, headers=told),
+        "403": Answer(f"It has not the scope `{need.scope}`; or a page of this origin may not.", failure),
+    }
 
 
 def parameter(query: Query) -> Document:

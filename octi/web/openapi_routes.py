@@ -6,71 +6,13 @@ The tests hold the application's own routes to this table, in both directions.
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
+from octi.web import openapi_ledger as ledger
 from octi.web import openapi_shapes as shapes
+from octi.web.openapi_terms import JSON, TEXT, Answer, Body, Json, Query, Route, number, one_of
 from octi.web.origins_a import Wanted
 from octi.web.realtime_api import PLAIN, SecretWish
 from octi.web.sessions import NewSession
 from octi.web.steering import Note
-
-Json = Mapping[str, Any]
-JSON = "application/json"
-TEXT: Json = {"type": "string"}
-
-
-@attrs.frozen
-class Query:
-    """A parameter of a query, or a header."""
-
-    name: str
-    meaning: str
-    schema: Json = TEXT
-    place: str = "query"
-
-
-@attrs.frozen
-class Answer:
-    """One answer: JSON of a shape, something else by its content type, or nothing."""
-
-    meaning: str
-    shape: Any = None
-    other: Mapping[str, Json] = attrs.field(factory=dict)  # by content type
-    headers: Mapping[str, str] = attrs.field(factory=dict)
-
-
-@attrs.frozen
-class Body:
-    """What a request brings. `shape` as JSON, `other` by its content type."""
-
-    shape: Any = None
-    other: Mapping[str, Json] = attrs.field(factory=dict)
-    required: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class Route:
-    """One method at one path, as the application's own rules write it."""
-
-    method: str
-    path: str
-    name: str
-    says: str
-    answers: Mapping[int, Answer]
-    tag: str
-    query: tuple[Query, ...] = ()
-    body: Body | None = None
-    failure: Any = shapes.Failure
-    opens: bool = False  # may a client secret say which session is meant?
-
-
-def _number(least: int, most: int, default: int) -> Json:
-    return {"type": "integer", "minimum": least, "maximum": most, "default": default}
-
-
-def _one_of(*choices: str) -> Json:
-    return {"type": "string", "enum": list(choices)}
-
 
 UP, SESSIONS, REALTIME, ORIGINS = "Health", "Sessions", "The Realtime API's own", "The origins'"
 SESSION = "/sessions/<session_id>"
@@ -202,8 +144,8 @@ OWN = (
         says="Sessions, newest first",
         tag=SESSIONS,
         query=(
-            Query("limit", "How many.", _number(1, 200, 50)),
-            Query("state", "Only these.", _one_of("created", "live", "ended")),
+            Query("limit", "How many.", number(1, 200, 50)),
+            Query("state", "Only these.", one_of("created", "live", "ended")),
             Query("after", "The `next` of the page before."),
         ),
         answers={200: Answer("A page of them.", shapes.SessionPage), 400: BAD},
@@ -226,6 +168,21 @@ OWN = (
         {200: Answer("It has ended.", shapes.Session), 202: Answer("It is ending.", shapes.Session)},
     ),
     _of_session(
+        "DELETE",
+        "/secrets",
+        "revoke_all",
+        "Have a session's client secrets open nothing any more; a provider's own stay good with the provider",
+        {200: Answer("They do not.", shapes.Revoked)},
+    ),
+    Route(
+        method="DELETE",
+        path="/secrets/<digest>",
+        name="revoke",
+        says="Have one client secret, by its SHA-256 in hex, open nothing any more",
+        tag=SESSIONS,
+        answers={200: Answer("It does not.", shapes.Revoked), 404: Answer("There is no such secret.", shapes.Failure)},
+    ),
+    _of_session(
         "GET",
         "/transcript",
         "transcript",
@@ -238,7 +195,7 @@ OWN = (
             ),
             400: BAD,
         },
-        query=(Query("format", "How it is written.", _one_of("json", "text", "srt", "jsonl")), AFTER),
+        query=(Query("format", "How it is written.", one_of("json", "text", "srt", "jsonl")), AFTER),
     ),
     _of_session(
         "GET",
@@ -252,8 +209,8 @@ OWN = (
         },
         query=(AFTER, Query("Last-Event-ID", "Where the client left off.", place="header")),
     ),
-    _of_session("GET", "/calls", "calls", "The functions that the agent called", {200: Answer("They.", shapes.Calls)}),
-    _of_session("GET", "/usage", "usage", "What the provider counted", {200: Answer("It.", shapes.Usages)}),
+    _of_session("GET", "/calls", "calls", "The functions that the agent called", {200: Answer("They.", ledger.Calls)}),
+    _of_session("GET", "/usage", "usage", "What the provider counted", {200: Answer("It.", ledger.Usages)}),
     _of_session(
         "GET",
         "/history",
@@ -304,7 +261,6 @@ THE_PROVIDERS = (
         },
         body=OFFER,
         query=(Query("session", "Which session."), Query("model", "Another model than the configured one.")),
-        opens=True,
     ),
     _realtime(
         "calls/<call_id>/hangup",
@@ -319,7 +275,6 @@ THE_PROVIDERS = (
             says,
             {200: Answer("Done."), 404: Answer("There is no such call.", shapes.ProviderFailure)},
             body=Body(dict[str, Any]),
-            opens=action == "accept",
         )
         for action, says in (
             ("accept", "Take a call that came by telephone"),

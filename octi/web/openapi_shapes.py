@@ -9,11 +9,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from octi.extraction.composer import LayerName
 from octi.extraction.profile import Known
-from octi.records import CallStatus, Extraction, Role, SessionState, Transcription, UsageKind
+from octi.records import Extraction, Role, SessionState, Transcription
 from octi.upstream.api import CALL_ID
 
 Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 UnixTime = Annotated[int, Meta(description="Seconds since 1970.")]
+Cost = Annotated[str | None, Meta(description="An exact decimal, in `currency`; null where a price is not known.")]
 ClientSecret = Annotated[str, Meta(description="Opens the session, or a new one: `ek_…`. Keep it out of logs.")]
 
 
@@ -147,6 +148,8 @@ class ShownSession(Session, kw_only=True):
     profile: Profile
     evidence: Evidence
     instructions: Instructions
+    cost: Cost
+    currency: str
 
 
 class Steered(Camel, kw_only=True):
@@ -187,50 +190,6 @@ class Transcript(Camel, kw_only=True):
     cursor: Annotated[str, Meta(description="For `after`: what is stored later.")]
 
 
-class Call(Camel, kw_only=True):
-    """A function that the agent called."""
-
-    item: str
-    call_id: str
-    name: str
-    arguments: str
-    output: str | None
-    status: CallStatus
-    own: bool
-    cut: bool
-    response: str | None
-    position: int
-    turns_before: int
-    called_at: Time | None
-
-
-class Calls(Camel):
-    """The functions that the agent called."""
-
-    calls: list[Call]
-
-
-class UsageEntry(Camel, kw_only=True):
-    """What was counted once."""
-
-    kind: UsageKind
-    id: str
-    status: str | None
-    reason: str | None
-    out_of_band: bool
-    model: str
-    usage: dict[str, Any]
-    output: list[Any]
-    counted_at: Time | None
-
-
-class Usages(Camel, kw_only=True):
-    """What the provider counted."""
-
-    total: dict[str, Any]
-    records: list[UsageEntry]
-
-
 class ProfileDevelopment(Struct, tag_field="type", tag="profile", kw_only=True):
     """Something became known of the user."""
 
@@ -257,10 +216,22 @@ class GapDevelopment(Struct, tag_field="type", tag="gap", kw_only=True, rename={
     why: str
 
 
+class VerdictDevelopment(Struct, tag_field="type", tag="verdict", kw_only=True):
+    """A hook had something against a turn."""
+
+    at: Time
+    item: str
+    side: Annotated[str, Meta(description="user or agent.")]
+    action: Annotated[str, Meta(description="block, replace, interrupt or end.")]
+    by: Annotated[str, Meta(description="Which hook, or which rule.")]
+    reason: str
+    failed: Annotated[str, Meta(description="Why there was no verdict, and OCTI_HOOK_FAILS=closed held.")]
+
+
 class History(Struct):
     """How a session's profile and instructions came to be what they are."""
 
-    history: list[ProfileDevelopment | InstructionsDevelopment | GapDevelopment]
+    history: list[ProfileDevelopment | InstructionsDevelopment | GapDevelopment | VerdictDevelopment]
 
 
 # The Realtime API's own
@@ -326,6 +297,12 @@ class Attached(Camel, kw_only=True):
 
     session_id: str
     call_id: str
+
+
+class Revoked(Struct, kw_only=True):
+    """Client secrets were revoked."""
+
+    revoked: Annotated[int, Meta(description="How many were good until now.")]
 
 
 class Closed(Camel, kw_only=True):

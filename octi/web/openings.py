@@ -4,8 +4,10 @@ import attrs
 import structlog
 
 from octi.directory.directory import Directory
+from octi.directory.proving import UNBOUND, Bounds
 from octi.directory.wishes import Wish
 from octi.errors import BadMessage, OctiError
+from octi.guard.caller import ANYBODY, Caller
 from octi.observe.plain import fault
 from octi.records import SessionRecord
 from octi.upstream.api import CALL_ID
@@ -23,27 +25,34 @@ class Opened:
 
 
 async def open_session(
-    directory: Directory, wish: Wish, *, direct: bool, call_id: str | None = None, call_secret: str | None = None
+    directory: Directory,
+    wish: Wish,
+    *,
+    direct: bool,
+    call_id: str | None = None,
+    call_secret: str | None = None,
+    caller: Caller = ANYBODY,
+    bounds: Bounds = UNBOUND,
 ) -> Opened:
-    """Make a session, with a secret, and with its call if it has one already. What fails half way is ended again.
+    """Make a caller's session, its secret, and its call if it has one already. What fails half way is ended again.
 
     Raises ProviderFault, StoreFailed, Unserved, BadMessage, Stopping.
     """
-    record = await directory.make(wish)
+    record = await directory.make(wish, caller)
     try:
-        minted = await directory.mint(record, {}, direct=direct)
+        minted = await directory.mint(record, {}, direct=direct, caller=caller, bounds=bounds)
         if call_id:
-            await directory.attach_call(record.id, call_id, secret=call_secret)
+            await directory.attach_call(record.id, call_id, secret=call_secret, caller=caller)
     except OctiError:
         await end_quietly(directory, record.id)  # noqa: ASYNC120  cancelled meanwhile, nobody hears of the error
         raise
     return Opened(record, minted)
 
 
-async def end_quietly(directory: Directory, session: str) -> None:
-    """Close a session that nobody wants any more. That it could not be closed is logged, and nobody else's affair."""
+async def end_quietly(directory: Directory, session: str, caller: Caller = ANYBODY) -> None:
+    """Close a caller's session that nobody wants any more. If that fails it is logged, and no affair of his."""
     try:
-        await directory.close(session)
+        await directory.close(session, caller)
     except OctiError as error:
         log.warning("a session could not be closed", session=session, **fault(error))
 

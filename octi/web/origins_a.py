@@ -15,6 +15,8 @@ from octi.error_replies import reply_to
 from octi.errors import BadMessage, ClientFault, OctiError
 from octi.services import Services
 from octi.web.bodies import Named, Word, asked, text_in
+from octi.web.bounds import SecretBounds, bounds_in
+from octi.web.callers import current_caller
 from octi.web.openings import Opened, call_named, end_quietly, open_session
 from octi.web.presets import token_session
 from octi.web.replies import NO_STORE, patience, refuse_while_draining
@@ -36,6 +38,7 @@ class Wanted(msgspec.Struct):
     callId: Word | None = None
     clientSecret: Word | None = None  # octi's: the secret that made the call
     previousSessionId: Word | None = None
+    secret: SecretBounds | None = None  # octi's: how far the secret reaches
 
 
 def origin_a_pages(services: Services) -> Blueprint:
@@ -48,7 +51,9 @@ def origin_a_pages(services: Services) -> Blueprint:
         refuse_while_draining(services.live)
         wanted = await asked(Wanted)
         session = token_session(services.config, wanted.model, wanted.voice, bool(wanted.enableTranscription))
-        minted = await services.directory.mint(None, session, direct=True)
+        minted = await services.directory.mint(
+            None, session, direct=True, caller=current_caller(), bounds=bounds_in(wanted.secret)
+        )
         return {"clientSecret": minted.value, "expiresAt": minted.expires_at, "raw": minted.raw}, NO_STORE
 
     @pages.post("/session")
@@ -64,7 +69,9 @@ def origin_a_pages(services: Services) -> Blueprint:
         session, call_id = text_in(named.sessionId), text_in(named.callId)
         if session is None or call_id is None:
             raise BadMessage(NO_CALL)
-        await services.directory.attach_call(session, call_named(call_id, "callId"), secret=text_in(named.clientSecret))
+        await services.directory.attach_call(
+            session, call_named(call_id, "callId"), secret=text_in(named.clientSecret), caller=current_caller()
+        )
         return {"sessionId": session, "callId": call_id}
 
     @pages.post("/session/renew")
@@ -77,12 +84,12 @@ def origin_a_pages(services: Services) -> Blueprint:
     @told("Failed to close session")
     async def close() -> ResponseReturnValue:
         session = await session_named()
-        return {"sessionId": session, "closed": await services.directory.close(session)}
+        return {"sessionId": session, "closed": await services.directory.close(session, current_caller())}
 
     @pages.post("/extract-profile")
     @told("Failed to extract profile")
     async def extract() -> ResponseReturnValue:
-        record = await services.directory.find(await session_named())
+        record = await services.directory.find(await session_named(), current_caller())
         steered = await services.steering.extract(record.id)
         return {"profile": steered.profile, "instructions": steered.instructions.text}
 
@@ -100,12 +107,19 @@ async def session_named() -> str:
 async def new_session(services: Services, wanted: Wanted) -> Shape:
     """A session, with its secret; with its sideband where the call is known already; in the place of an older one."""
     refuse_while_draining(services.live)
+    caller = current_caller()
     call_id = call_named(wanted.callId, "callId") if wanted.callId else None
     opened = await open_session(
-        services.directory, wish_for(wanted), direct=True, call_id=call_id, call_secret=wanted.clientSecret
+        services.directory,
+        wish_for(wanted),
+        direct=True,
+        call_id=call_id,
+        call_secret=wanted.clientSecret,
+        caller=caller,
+        bounds=bounds_in(wanted.secret),
     )
     if wanted.previousSessionId:
-        await end_quietly(services.directory, wanted.previousSessionId)
+        await end_quietly(services.directory, wanted.previousSessionId, caller)
     answer = secret_shape(opened)
     return answer | {"callId": call_id} if call_id else answer
 
@@ -123,7 +137,7 @@ def wish_for(wanted: Wanted) -> Wish:
 
 async def renewed(services: Services, session: str) -> Shape:
     """A fresh secret for a session that goes on, and what its next call is to be told."""
-    renewal = await services.directory.renew(session)
+    renewal = await services.directory.renew(session, current_caller())
     return {
         **secret_shape(Opened(renewal.record, renewal.minted)),
         "instructions": renewal.instructions.text,

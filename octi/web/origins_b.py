@@ -8,6 +8,7 @@ from quart.typing import ResponseReturnValue
 from octi.config import Config
 from octi.services import Services
 from octi.upstream.base import Minted
+from octi.web.callers import current_caller
 from octi.web.cors import allow_browsers
 from octi.web.presets import agent_session, voice_in
 from octi.web.replies import NO_STORE, refuse_while_draining
@@ -17,11 +18,11 @@ from octi.web.shapes import Shape
 def origin_b_pages(services: Services) -> Blueprint:
     """`/api/session`, `/api/client-secret`. Neither reads a body."""
     pages = Blueprint("origin_b", __name__)
-    allow_browsers(pages)
+    allow_browsers(pages, services.gate.origins)
 
     async def minted() -> Minted:
         refuse_while_draining(services.live)
-        return await services.directory.mint(None, agent_session(services.config), direct=True)
+        return await services.directory.mint(None, agent_session(services.config), direct=True, caller=current_caller())
 
     @pages.get("/api/session")
     async def session() -> ResponseReturnValue:

@@ -8,6 +8,7 @@ import msgspec
 from werkzeug.exceptions import NotFound
 
 from octi.errors import BadMessage
+from octi.guard.caller import Caller
 from octi.records import SessionRecord
 from octi.store.base import Place, Store
 from octi.units import SessionId
@@ -15,10 +16,13 @@ from octi.units import SessionId
 _NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)  # below 2**63, so that any store can compare with it
 
 
-async def known_session(store: Store, session_id: str) -> SessionRecord:
-    """The session of a path. Raises NotFound, with the words that the origins' clients know; StoreFailed."""
+async def known_session(store: Store, session_id: str, caller: Caller) -> SessionRecord:
+    """The session of a path, if it is the caller's; another's is none, as far as he is told.
+
+    Raises NotFound, with the words that the origins' clients know; StoreFailed.
+    """
     record = await store.session(SessionId(session_id))
-    if record is None:
+    if record is None or not caller.reaches(record.tenant, record.user):
         raise NotFound("Unknown sessionId")
     return record
 

@@ -10,6 +10,7 @@ import trio
 from quart import Blueprint, Response, request
 from quart.typing import ResponseReturnValue
 
+from octi.access_config import origin_of
 from octi.directory.wishes import Wish, decoded, preset_with, read_preset
 from octi.errors import BadMessage, ProviderFault, Unserved, UpstreamRefused
 from octi.observe.plain import fault
@@ -18,6 +19,8 @@ from octi.records import SessionRecord
 from octi.services import Services
 from octi.upstream.api import NewCall, ProviderApi
 from octi.web.bodies import asked
+from octi.web.bounds import SecretBounds, bounds_in
+from octi.web.callers import current_caller
 from octi.web.cors import allow_browsers
 from octi.web.offers import Offer, read_offer
 from octi.web.openings import end_quietly
@@ -47,12 +50,13 @@ class SecretWish(msgspec.Struct):
 
     expires_after: ExpiresAfter | None = None
     session: dict[str, Any] | None = None
+    octi: SecretBounds | None = None  # octi's own: how far the secret reaches
 
 
 def realtime_pages(services: Services) -> Blueprint:
     """`/v1/realtime/client_secrets`, `/v1/realtime/calls`, and a call's `hangup`, `accept`, `reject` and `refer`."""
     pages = Blueprint("realtime_api", __name__)
-    allow_browsers(pages)
+    allow_browsers(pages, services.gate.origins)
     answer_as_provider(pages)
 
     @pages.post("/v1/realtime/client_secrets")
@@ -60,7 +64,13 @@ def realtime_pages(services: Services) -> Blueprint:
         refuse_while_draining(services.live)
         wish, user = await asked(SecretWish), user_in(request.headers.get(USER, ""))
         minted = await services.directory.mint(
-            None, wish.session or {}, direct=True, seconds=seconds_in(wish), safety_identifier=user
+            None,
+            wish.session or {},
+            direct=True,
+            seconds=seconds_in(wish),
+            safety_identifier=user,
+            caller=current_caller(),
+            bounds=bounds_in(wish.octi),
         )
         headers = NO_STORE | ({"x-request-id": minted.request_id} if minted.request_id else {})
         return {"value": minted.value, "expires_at": minted.expires_at, "session": minted.session}, headers
@@ -75,7 +85,8 @@ def realtime_pages(services: Services) -> Blueprint:
 
     @pages.post("/v1/realtime/calls/<call_id>/hangup")
     async def hangup(call_id: str) -> ResponseReturnValue:
-        return ("", 200) if await hung_up(services, call_id) else no_such_call(call_id)
+        owned = await services.directory.owns_call(call_id, current_caller())
+        return ("", 200) if owned and await hung_up(services, call_id) else no_such_call(call_id)
 
     @pages.post("/v1/realtime/calls/<call_id>/accept")
     async def accept(call_id: str) -> ResponseReturnValue:
@@ -99,6 +110,8 @@ async def acted(services: Services, call_id: str, action: str) -> ResponseReturn
     Raises Unserved, BadMessage, ProviderFault.
     """
     api = provider_of(services)
+    if not await services.directory.owns_call(call_id, current_caller()):
+        return no_such_call(call_id)
     await api.act_on_call(call_id, action, await asked(dict[str, Any]))
     return "", 200
 
@@ -194,11 +207,13 @@ class CallSession(NamedTuple):
 async def session_for(services: Services, offer: Offer) -> CallSession:
     """The session that an offer's secret or address names, or a new one."""
     secret, session = secret_in(request.headers.get("Authorization", "")), request.args.get("session")
-    model = request.args.get("model", "")
+    model, caller = request.args.get("model", ""), current_caller()
     if not (secret or session):
-        made = await services.directory.make(Wish(door=DOOR, model=model, config=offer.session or {}))
+        made = await services.directory.make(Wish(door=DOOR, model=model, config=offer.session or {}), caller)
         return CallSession(made, True, True)
-    record = await services.directory.find_for_call(secret, session, door=DOOR, model=model)
+    record = await services.directory.find_for_call(
+        secret, session, door=DOOR, model=model, caller=caller, origin=origin_of(request.headers.get("Origin", ""))
+    )
     return CallSession(record, not record.resumable, False)  # a secret that is bound to no session makes one each time
 
 

@@ -7,7 +7,17 @@ from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from octi.error_replies import reply_to
-from octi.errors import Full, InProgress, OctiError, Stopping, UpstreamBusy
+from octi.errors import (
+    BadSecret,
+    Forbidden,
+    Full,
+    InProgress,
+    OctiError,
+    OverBudget,
+    RateLimited,
+    Stopping,
+    UpstreamBusy,
+)
 from octi.observe.base import Meter
 from octi.session.live import LiveSessions
 
@@ -34,12 +44,16 @@ def answer_errors(app: Quart, meter: Meter | None = None) -> None:
 
 
 def patience(error: OctiError) -> dict[str, str]:
-    """The header that says when to come back, where that is known."""
+    """The header that says when to come back, where that is known; or with what, where a key is wanted."""
     match error:
-        case UpstreamBusy():
-            return {"Retry-After": str(max(1, math.ceil(error.wait_s)))}
+        case UpstreamBusy(wait_s=float(wait_s)) | RateLimited(wait_s=float(wait_s)) | OverBudget(wait_s=float(wait_s)):
+            return {"Retry-After": str(max(1, math.ceil(wait_s)))}
         case Stopping() | Full():
             return {"Retry-After": str(RESTART_S)}
+        case BadSecret():
+            return {**NO_STORE, "WWW-Authenticate": 'Bearer realm="octi"'}
+        case Forbidden():
+            return NO_STORE
         case InProgress():
             return {"Retry-After": str(PROGRESS_S)}
         case _:

@@ -12,14 +12,17 @@ from quart.typing import ResponseReturnValue
 from octi.directory.wishes import Wish
 from octi.errors import BadMessage
 from octi.extraction.schema import read_schema
+from octi.guard.caller import Caller
 from octi.records import Extraction, SessionState
 from octi.services import Services
 from octi.units import SessionId
 from octi.web.bodies import Text, Word, asked
+from octi.web.bounds import SecretBounds, bounds_in
+from octi.web.callers import current_caller
 from octi.web.openings import Opened, end_quietly, open_session
 from octi.web.queries import count, cursor_of, known_session, one_of, place_of
 from octi.web.replies import NO_STORE, refuse_while_draining
-from octi.web.shapes import Shape, session_shape
+from octi.web.shapes import Shape, cost_shape, session_shape
 from octi.web.steering import state_shape
 
 PAGE, LARGEST_PAGE = "50", 200
@@ -43,6 +46,7 @@ class NewSession(msgspec.Struct, rename="camel"):
     transcribe: Annotated[bool | None, _told("false: nobody writes down the user's words.")] = None
     text_only: Annotated[bool | None, _told("The agent writes, and has no voice.")] = None
     direct: Annotated[bool | None, _told("The secret is the provider's, for WebRTC with it; else octi's own.")] = None
+    secret: Annotated[SecretBounds | None, _told("How far octi's own secret reaches, beside its time.")] = None
     previous_session_id: Annotated[Word | None, _told("A session that ends when this one is there.")] = None
 
 
@@ -52,34 +56,37 @@ def session_pages(services: Services) -> Blueprint:
 
     @pages.get("/sessions")
     async def listed() -> ResponseReturnValue:
-        return await page_of(services, request.args)
+        return await page_of(services, request.args, current_caller())
 
     @pages.post("/sessions")
     async def made() -> ResponseReturnValue:
         refuse_while_draining(services.live)
-        opened = await new_session(services, await asked(NewSession))
+        opened = await new_session(services, await asked(NewSession), current_caller())
         return opened_shape(opened), 201, NO_STORE | {"Location": f"/sessions/{opened.record.id}"}
 
     @pages.get("/sessions/<session_id>")
     async def shown(session_id: str) -> ResponseReturnValue:
-        record = await known_session(services.store, session_id)
-        return session_shape(record) | state_shape(record, await services.steering.state(record.id))
+        record = await known_session(services.store, session_id, current_caller())
+        cost = cost_shape(await services.store.usages(record.id), services.budgets.currency)
+        return session_shape(record) | state_shape(record, await services.steering.state(record.id)) | cost
 
     @pages.delete("/sessions/<session_id>")
     async def end(session_id: str) -> ResponseReturnValue:
-        await known_session(services.store, session_id)
+        await known_session(services.store, session_id, current_caller())
         ended = await services.directory.end(SessionId(session_id))
         return session_shape(ended.record), 200 if ended.over else 202
 
     return pages
 
 
-async def page_of(services: Services, asked: Mapping[str, str]) -> Shape:
-    """The page of sessions that a query asks for, newest first. Raises BadMessage, StoreFailed."""
+async def page_of(services: Services, asked: Mapping[str, str], caller: Caller) -> Shape:
+    """The page of a caller's sessions that a query asks for, newest first. Raises BadMessage, StoreFailed."""
     most = count(asked.get("limit", PAGE), LARGEST_PAGE, "limit")
     before = place_of(asked["after"], "after") if asked.get("after") else None
     state = SessionState(one_of(asked["state"], list(SessionState), "state")) if "state" in asked else None
-    found = await services.store.page(most + 1, before=before, state=state)  # one more tells whether there are more
+    found = await services.store.page(
+        most + 1, before=before, state=state, tenant=caller.sees
+    )  # one more tells whether there are more
     page = found[:most]
     return {
         "sessions": [session_shape(session) for session in page],
@@ -87,12 +94,14 @@ async def page_of(services: Services, asked: Mapping[str, str]) -> Shape:
     }
 
 
-async def new_session(services: Services, wanted: NewSession) -> Opened:
+async def new_session(services: Services, wanted: NewSession, caller: Caller) -> Opened:
     """A session that somebody may open with its secret. Raises BadMessage, ProviderFault, StoreFailed."""
     wish = wish_for(wanted)
-    opened = await open_session(services.directory, wish, direct=bool(wanted.direct))
+    opened = await open_session(
+        services.directory, wish, direct=bool(wanted.direct), caller=caller, bounds=bounds_in(wanted.secret)
+    )
     if wanted.previous_session_id:
-        await end_quietly(services.directory, wanted.previous_session_id)
+        await end_quietly(services.directory, wanted.previous_session_id, caller)
     return opened
 
 

@@ -1,9 +1,12 @@
 """octi's records as its HTTP API shows them."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import TypedDict, TypeVar
 
 import msgspec
 
+from octi.accounts import written
 from octi.clock import iso_time
 from octi.errors import StoreFailed
 from octi.records import Development, DevelopmentKind, FunctionCall, SessionRecord, Turn, UsageRecord
@@ -28,6 +31,17 @@ class InstructionsBody(TypedDict):
 
 
 GapBody = TypedDict("GapBody", {"from": float, "to": float, "why": str})
+
+
+class VerdictBody(TypedDict):
+    """As a verdict is kept."""
+
+    item: str
+    side: str
+    action: str
+    by: str
+    reason: str
+    failed: str
 
 
 def session_shape(session: SessionRecord) -> Shape:
@@ -106,7 +120,14 @@ def usage_shape(record: UsageRecord) -> Shape:
         "usage": _read(record.usage, dict[str, object], about),
         "output": _read(record.output, list[object], about),
         "countedAt": _time(record.counted_at),
+        "cost": record.cost or None,
     }
+
+
+def cost_shape(records: Sequence[UsageRecord], currency: str) -> Shape:
+    """What records come to: null where nothing of it has a price."""
+    costs = [Decimal(record.cost) for record in records if record.cost]
+    return {"cost": written(sum(costs, Decimal(0))) if costs else None, "currency": currency}
 
 
 def development_shape(development: Development) -> Shape:
@@ -120,6 +141,8 @@ def development_shape(development: Development) -> Shape:
         case DevelopmentKind.GAP:
             gap = _read(development.body, GapBody, about)
             return {**at, "from": iso_time(gap["from"]), "to": iso_time(gap["to"]), "why": gap["why"]}
+        case DevelopmentKind.VERDICT:
+            return {**at, **_read(development.body, VerdictBody, about)}
 
 
 def _time(at: float | None) -> str | None:

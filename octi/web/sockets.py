@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import attrs
@@ -14,6 +15,7 @@ from octi.config import Agent
 from octi.directory.wishes import TRANSCRIPTION
 from octi.error_replies import reply_to
 from octi.errors import OctiError, StoreFailed, Unserved
+from octi.guard.caller import Caller
 from octi.observe.base import Meter
 from octi.observe.labels import OTHER
 from octi.realtime.octi_protocol import OctiDoor
@@ -24,13 +26,20 @@ from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.session.door import Door
 from octi.session.ending import goodbye, restart_code
-from octi.session.run import Session
+from octi.session.session import Session
 from octi.session.taping import run_taped
 from octi.session.tools import NoTools, Toolbox
 from octi.store.patience import answered
+from octi.surface import shown
 from octi.upstream.base import FreshSetup, TranscriptionSetup, Upstream
 from octi.upstream.sessions import Chosen, transcriber
+from octi.web.budgets import within_budget
+from octi.web.callers import caller_of_upgrade, check_upgrade, speaker
 from octi.web.forwarded import client_of
+from octi.web.joining import NO_CALLS, has_calls, joined, keeps
+from octi.web.limiting import limited, seating
+from octi.web.policies import check_model, policed
+from octi.web.replies import patience
 from octi.web.request_ids import HEADER, request_id, with_request_id
 from octi.web.traced import Answered, request_span
 from octi.web.visits import Visit, visit_of
@@ -68,7 +77,8 @@ class Sockets:
     async def _take(self, upgrade: Upgrade, stream: trio.abc.Stream, told: Answered, name: str) -> None:
         began = trio.current_time()
         outcome, visit = self._decide(upgrade), visit_of(upgrade)
-        admitted = await self._admit(upgrade, visit) if isinstance(outcome, Accepted) else None
+        caller = await self._caller(upgrade, visit) if isinstance(outcome, Accepted) else None
+        admitted = await self._admit(upgrade, visit, caller) if isinstance(caller, Caller) else caller
         if isinstance(admitted, OctiError):
             self._meter.session_refused(reply_to(admitted).code)
         try:
@@ -77,7 +87,7 @@ class Sockets:
             told.status = status_of(outcome)
             self._count(upgrade, outcome, began)
             outcome = attrs.evolve(outcome, response=with_request_id(outcome.response, name))
-            await self._answer(upgrade, outcome, stream, admitted)
+            await self._answer(upgrade, outcome, stream, admitted, caller)
         finally:
             if isinstance(admitted, SessionRecord):
                 self.services.live.leave(admitted.id)
@@ -96,27 +106,59 @@ class Sockets:
 
     def _decide(self, upgrade: Upgrade) -> Accepted | Refused:
         if upgrade.path not in DOORS:
-            return refuse(404, f"There is no socket at {upgrade.path}; there is one at {', '.join(DOORS)}.")
+            return refuse(404, f"There is no socket at {shown(upgrade.path)}; there is one at {', '.join(DOORS)}.")
+        try:
+            check_upgrade(self.services, upgrade)
+        except OctiError as error:
+            return refused_by(error)
         return answer(upgrade, max_message_bytes=self._largest)
 
-    async def _admit(self, upgrade: Upgrade, visit: Visit) -> SessionRecord | OctiError:
+    async def _caller(self, upgrade: Upgrade, visit: Visit) -> Caller | OctiError:
+        """Who wants a socket, or why nobody may who says so little of himself."""
+        try:
+            with trio.fail_after(ADMIT_S):
+                return await caller_of_upgrade(self.services, upgrade, visit)
+        except trio.TooSlowError:
+            return StoreFailed(f"no answer within {ADMIT_S:g} s")
+        except OctiError as error:
+            return error
+
+    async def _admit(self, upgrade: Upgrade, visit: Visit, caller: Caller) -> SessionRecord | OctiError:
         """The session that an upgrade opens, with its slot taken, or why it opens none."""
         door = DOORS[upgrade.path]
         if problem := visit.problem(realtime=door is RealtimeDoor) or self._unserved(visit):
             return problem
         try:
+            check_model(self.services, caller, visit)
             with trio.fail_after(ADMIT_S):
-                return await self.services.directory.admit(
-                    visit.secret, visit.session, door=door.name, model=visit.model, transcribes=visit.transcribes
+                if visit.call_id is None:
+                    return await self._enter(visit, door.name, caller)
+                enter = partial(self._enter, visit, door.name, caller)
+                seat = seating(self.services, caller)
+                return await self.services.directory.joining.admit(
+                    visit.call_id, visit.secret, door.name, enter, seat, caller
                 )
         except trio.TooSlowError:
             return StoreFailed(f"no answer within {ADMIT_S:g} s")
         except OctiError as error:
             return error
 
+    async def _enter(self, visit: Visit, door: str, caller: Caller) -> SessionRecord:
+        record = await self.services.directory.admit(
+            visit.secret,
+            visit.session,
+            door=door,
+            model=visit.model,
+            transcribes=visit.transcribes,
+            caller=caller,
+            origin=visit.origin,
+            seat=seating(self.services, caller),
+        )
+        return await within_budget(self.services, record)
+
     def _unserved(self, visit: Visit) -> OctiError | None:
-        if visit.call_id is not None:
-            return Unserved("A sideband to a call (?call_id=) is not served by this version of octi.")
+        if visit.call_id is not None and not has_calls(self.services):
+            return Unserved(NO_CALLS)
         if visit.transcribes and transcriber(self.services.upstream) is None:
             return Unserved(NO_TRANSCRIPTION)
         return None
@@ -127,6 +169,7 @@ class Sockets:
         outcome: Accepted | Refused,
         stream: trio.abc.Stream,
         admitted: SessionRecord | OctiError | None,
+        caller: Caller | OctiError | None,
     ) -> None:
         """Send the answer; then hold the session, or tell a client that cannot read a status why there is none."""
         status = status_of(outcome)
@@ -146,22 +189,23 @@ class Sockets:
         if not isinstance(outcome, Accepted):
             await _let_read(stream)
             return
-        link = Link(outcome.codec, transport_over(stream), outbox_for(self._largest))
-        if isinstance(admitted, SessionRecord):
+        link = Link(outcome.codec, transport_over(stream), outbox_for(self._largest), poll=self.services.poll)
+        if isinstance(admitted, SessionRecord) and isinstance(caller, Caller):
             link.feed(upgrade.leftover)
-            await self._hold(upgrade, link, admitted)
-        elif admitted is not None:
+            await self._hold(upgrade, link, admitted, speaker(caller, admitted))
+        elif isinstance(admitted, OctiError):
             await _turn_away(link, DOORS[upgrade.path](), admitted)
 
     def _client(self, upgrade: Upgrade) -> str:
         told = upgrade.headers.get_all("X-Forwarded-For")
         return client_of(upgrade.peer, told, self.services.config.listen.proxies)
 
-    async def _hold(self, upgrade: Upgrade, link: Link, record: SessionRecord) -> None:
+    async def _hold(self, upgrade: Upgrade, link: Link, record: SessionRecord, caller: Caller) -> None:
         services, config = self.services, self.services.config
         preset = msgspec.json.decode(record.config, type=dict[str, Any])
         heard = preset.get("type") == TRANSCRIPTION
-        toolbox: Toolbox = NoTools() if heard else services.tools
+        call_id, secret = upgrade.query.get("call_id"), visit_of(upgrade).secret
+        toolbox: Toolbox = NoTools() if heard or keeps(services, call_id, record) else services.tools
         tools = toolbox.declarations(record)
         try:
             upstream = self._upstream(record, heard=heard)
@@ -170,25 +214,28 @@ class Sockets:
             self._meter.session_refused(reply_to(error).code)
             await _turn_away(link, DOORS[upgrade.path](), error)
             return
-        await run_taped(
-            Session(
-                record=record,
-                client=link,
-                door=RealtimeDoor(own=OwnCalls(tools)) if DOORS[upgrade.path] is RealtimeDoor else OctiDoor(),
-                upstream=upstream,
-                setup=setup_for(config.agent, record, upgrade.query, told, tools),
-                store=services.store,
-                draining=services.live.draining,
-                live=services.live,
-                longest_s=config.limits.max_session_s,
-                tools=toolbox,
-                now=services.now,
-                observer=services.observer,
-                peer=self._client(upgrade),
-                restart_code=restart_code(" ".join(upgrade.headers.get_all("User-Agent"))),
-            ),
-            services.taping,
+        session = Session(
+            record=record,
+            client=link,
+            door=RealtimeDoor(own=OwnCalls(tools), greets=call_id is None)
+            if DOORS[upgrade.path] is RealtimeDoor
+            else OctiDoor(),
+            upstream=upstream,
+            setup=setup_for(config.agent, record, upgrade.query, told, tools),
+            store=services.store,
+            draining=services.live.draining,
+            live=services.live,
+            longest_s=config.limits.max_session_s,
+            tools=toolbox,
+            now=services.now,
+            observer=services.observer,
+            judge=services.judge,
+            peer=self._client(upgrade),
+            restart_code=restart_code(" ".join(upgrade.headers.get_all("User-Agent"))),
         )
+        session = services.budgets.given(limited(services, caller, link, session))
+        session = policed(services, caller, session)
+        await run_taped(joined(services, call_id, secret, session, caller), services.taping)
 
     def _upstream(self, record: SessionRecord, *, heard: bool) -> Upstream:
         """Who answers a session, or only hears it. Raises Unserved."""
@@ -249,7 +296,7 @@ def setup_for(
 
 def refused_by(error: OctiError) -> Refused:
     """An answer to an upgrade that opens no session."""
-    headers = [("Retry-After", "5")] if error.retryable else []
+    headers = list(patience(error).items()) or ([("Retry-After", "5")] if error.retryable else [])
     return refuse(reply_to(error).status, str(error), headers)
 
 

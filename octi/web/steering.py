@@ -17,6 +17,7 @@ from octi.services import Services
 from octi.steering.state import State, schema_of
 from octi.steering.steering import Steered
 from octi.web.bodies import asked
+from octi.web.callers import current_caller
 from octi.web.queries import known_session
 from octi.web.shapes import Shape, development_shape
 
@@ -36,25 +37,25 @@ def steering_pages(services: Services) -> Blueprint:
     @pages.post("/sessions/<session_id>/instructions")
     async def instructions(session_id: str) -> ResponseReturnValue:
         note = (await asked(Note)).note
-        record = await known_session(services.store, session_id)
+        record = await known_session(services.store, session_id, current_caller())
         return told_shape(await services.steering.note(record.id, note))
 
     @pages.post("/sessions/<session_id>/extract")
     async def extract(session_id: str) -> ResponseReturnValue:
-        record = await known_session(services.store, session_id)
+        record = await known_session(services.store, session_id, current_caller())
         steered = await services.steering.extract(record.id)
         evidence = await services.steering.evidence(record)
         return {"profile": steered.profile, "evidence": evidence, **told_shape(steered)}
 
     @pages.get("/sessions/<session_id>/history")
     async def history(session_id: str) -> ResponseReturnValue:
-        record = await known_session(services.store, session_id)
+        record = await known_session(services.store, session_id, current_caller())
         developments = await services.store.developments(record.id)
         return {"history": [{"type": each.kind.value, **development_shape(each)} for each in developments]}
 
     @pages.post("/sessions/<session_id>/heartbeat")
     async def heartbeat(session_id: str) -> ResponseReturnValue:
-        record = await known_session(services.store, session_id)
+        record = await known_session(services.store, session_id, current_caller())
         if services.live.beat(record.id) or record.resumable or record.state is not SessionState.ENDED:
             return "", 204
         raise SessionClosed(record.id)  # so that its client stops

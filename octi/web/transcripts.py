@@ -11,6 +11,7 @@ from octi.records import Turn
 from octi.services import Services
 from octi.store.transcripts import Conversation, as_jsonl, as_srt, as_text
 from octi.units import SessionId
+from octi.web.callers import current_caller
 from octi.web.queries import known_session, one_of, revision
 from octi.web.shapes import Shape, turn_shape
 
@@ -60,7 +61,7 @@ async def as_json(services: Services, session_id: str, asked: Mapping[str, str])
     Developments are passed over: the cursor stands behind them, too.
     """
     after = revision(asked["after"], "after") if asked.get("after") else -1
-    session = await known_session(services.store, session_id)
+    session = await known_session(services.store, session_id, current_caller())
     changes = await services.store.changes(session.id, after)
     known_to = changes[-1].revision if changes else max(after, 0)
     turns = sorted((change.row for change in changes if isinstance(change.row, Turn)), key=_place)
@@ -69,7 +70,7 @@ async def as_json(services: Services, session_id: str, asked: Mapping[str, str])
 
 async def spelled(services: Services, session_id: str, spell: Spell, content_type: str) -> Response:
     """The whole conversation in words. Raises NotFound, StoreFailed."""
-    session = await known_session(services.store, session_id)
+    session = await known_session(services.store, session_id, current_caller())
     text = spell([(session, await services.store.turns(SessionId(session_id)))])
     return Response(text, content_type=content_type, headers={"Vary": "Accept"})
 

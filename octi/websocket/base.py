@@ -1,10 +1,13 @@
 """A leg of a session, as the session sees it: whole messages in and out, whatever carries them."""
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import attrs
 
 from octi.errors import OctiError
+
+BREATH = 16  # messages of one peer that are handled before the others have their turn
 
 
 class Message(NamedTuple):
@@ -12,6 +15,10 @@ class Message(NamedTuple):
 
     data: bytes
     text: bool
+
+
+Handle = Callable[[list[Message]], bool]
+"""Handles messages, without waiting. True: no more of them now, for there is something to wait for."""
 
 
 @attrs.frozen
@@ -63,6 +70,13 @@ class Leg(Protocol):
         Raises LegStalled when what the peer is to be answered (pongs) is more than it takes.
         """
 
+    async def pump(self, handle: Handle) -> None:
+        """Have messages handled as they arrive, a few at a time, until the handler returns True.
+
+        It may be called in another task, with the context of this one. Raises as `receive`, and what the handler
+        raises; cancelled, after the handler.
+        """
+
     def send(self, data: bytes, *, text: bool = True, audio: bool = False) -> None:
         """Hand over one message, in order. `audio` may be dropped by `drop_audio`. Raises LegStalled.
 
@@ -74,6 +88,10 @@ class Leg(Protocol):
 
     def ping(self) -> None:
         """Ask for a sign of life."""
+
+    @property
+    def has_room(self) -> bool:
+        """Is the outbox low enough to go on reading for it? Else `wait_room` waits."""
 
     async def wait_room(self) -> None:
         """Return when the outbox is low enough to go on reading for it."""

@@ -9,11 +9,12 @@ from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.http11 import Request, Response
-from websockets.protocol import Protocol as Codec
-from websockets.protocol import Side, State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
+
+from octi.surface import ALWAYS
+from octi.websocket.codec import Codec, Side
 
 ORIGIN = re.compile("^https?://[^/?]*", re.IGNORECASE)  # proxies may put it before the path
 REALTIME = Subprotocol("realtime")  # the only sub-protocol that is ever echoed: the others carry keys
@@ -78,8 +79,9 @@ def answer(upgrade: Upgrade, *, max_message_bytes: int) -> Accepted | Refused:
     response = server.accept(Request(upgrade.target, upgrade.headers, upgrade.method))
     if response.status_code != 101:
         response.headers["Sec-WebSocket-Version"] = "13"
+        _surface(response)
         return Refused(response.serialize(), response.status_code)
-    return Accepted(response.serialize(), Codec(Side.SERVER, state=State.OPEN, max_size=max_message_bytes))
+    return Accepted(response.serialize(), Codec(Side.SERVER, max_message_bytes))
 
 
 def refuse(status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> Refused:
@@ -87,24 +89,42 @@ def refuse(status: int, text: str, headers: Sequence[tuple[str, str]] = ()) -> R
     response = ServerProtocol().reject(status, text + "\n")
     for name, value in headers:
         response.headers[name] = value
+    _surface(response)
     return Refused(response.serialize(), status)
 
 
+def _surface(response: Response) -> None:
+    for name, value in ALWAYS:
+        if name not in response.headers:
+            response.headers[name] = value
+
+
 def ask(url: str, headers: Sequence[tuple[str, str]], *, max_message_bytes: int) -> tuple[ClientProtocol, bytes]:
-    """A codec that expects the server's answer, and the request to send. Raises ValueError for an address it is not."""
+    """What expects the server's answer, and the request to send. Raises ValueError for an address it is not."""
     try:
-        codec = ClientProtocol(parse_uri(url), max_size=max_message_bytes)
+        asking = ClientProtocol(parse_uri(url), max_size=max_message_bytes)
     except InvalidURI as error:
         raise ValueError(str(error)) from error
-    request = codec.connect()
+    request = asking.connect()
     for name, value in headers:
         request.headers[name] = value
-    return codec, request.serialize()
+    return asking, request.serialize()
 
 
-def refusal_in(codec: ClientProtocol) -> tuple[str, int | None] | None:
+def answered_in(asking: ClientProtocol, data: bytes) -> bytes:
+    """Read the server's answer, as far as it has come; what stands behind it are frames, and returned.
+
+    Line by line: the library reads frames as well, and would keep them.
+    """
+    while data and not asking.events and asking.handshake_exc is None:
+        line, newline, data = data.partition(b"\n")
+        asking.receive_data(line + newline)
+    return data
+
+
+def refusal_in(asking: ClientProtocol) -> tuple[str, int | None] | None:
     """Why the server did not accept (text, HTTP status), or None if it did."""
-    error = codec.handshake_exc
+    error = asking.handshake_exc
     if isinstance(error, InvalidStatus):
         return _body_of(error.response), error.response.status_code
     if isinstance(error, InvalidHandshake | EOFError):

@@ -1,28 +1,23 @@
-"""One WebSocket: the `websockets` library's sans-I/O protocol over a transport, written to without waiting.
+"""One WebSocket: the sans-I/O codec over a transport, written to without waiting.
 
 `send` hands a frame to the kernel whole, or keeps the rest in a bounded outbox that the leg's writer task drains with a
 deadline. So whoever sends is never cancelled half way, and frames leave in the order in which they were sent.
 """
 
-from collections.abc import Iterator
-
 import attrs
 import trio
-from websockets.exceptions import ProtocolError
-from websockets.frames import Close, CloseCode, Frame, Opcode
-from websockets.protocol import Event, State
-from websockets.protocol import Protocol as Codec
 
-from octi.websocket.base import LegClosed, LegStalled, Message
+from octi.guard.flow import Flow
+from octi.websocket.base import BREATH, Handle, LegClosed, LegStalled, Message
+from octi.websocket.codec import ABNORMAL, Codec
 from octi.websocket.outbox import Outbox
+from octi.websocket.poll import Poll
 from octi.websocket.transport import Transport
 
 OUTBOX_BYTES = 8 << 20  # some three minutes of speech as base64: more than that, unsent, is a client that is gone
 LOW_WATER_BYTES = 256 << 10  # who reads for a leg pauses above this
 STALL_S = 10.0  # a peer that takes not a byte for so long is gone
 GOODBYE_S = 2.0
-REASON_BYTES = 123  # RFC 6455 5.5: a control frame carries 125 bytes, two of them the code
-DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
 @attrs.define(eq=False)
@@ -34,10 +29,13 @@ class Link:
     _outbox: Outbox = attrs.field(factory=lambda: Outbox(OUTBOX_BYTES))  # see `outbox_for`
     _stall_s: float = STALL_S
     heard_at: float = attrs.field(factory=trio.current_time)
-    _text: bool = False  # the message that is arriving
-    _partial: bytearray = attrs.field(factory=bytearray)  # what has come of it, when it comes in parts
+    _arrived: list[Message] = attrs.field(factory=list)  # what nobody has received yet
     _room: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     _work: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
+    _poll: Poll | None = attrs.field(default=None, kw_only=True)  # who waits for its socket; None: each task itself
+    flow: Flow | None = attrs.field(default=None, kw_only=True)  # how what the peer sends is limited
+    _held_until: float = attrs.field(default=0.0, init=False)  # when it may be read again; 0: it may
+    _counted: int = attrs.field(default=0, init=False)  # frames beside whole messages that the flow was told of
     _ended: LegClosed | None = None
     _leaving: bool = False
     _writing: bool = False
@@ -56,17 +54,68 @@ class Link:
     # Receiving
 
     async def receive(self) -> list[Message]:
-        """The messages that have arrived, at least one. Raises LegClosed."""
-        while not (messages := self._decoded()):
-            if self._ended:
-                raise self._ended
+        """The messages that have arrived, at least one. Raises LegClosed, and RateLimited for a flood."""
+        while not self._arrived:
+            self._check_end()
+            if self._held_until:
+                await trio.sleep_until(self._held_until)
             self._take(await self._read())
-        return messages
+        arrived, self._arrived = self._arrived, []
+        return arrived
+
+    async def pump(self, handle: Handle) -> None:
+        """Have what arrives handled, until the handler returns True. Raises as `receive`, and what the handler does."""
+        while not self._handed(handle):
+            if self._arrived:
+                await trio.lowlevel.checkpoint()  # the others have their turn
+                continue
+            self._check_end()
+            if self._held_until:
+                await trio.sleep_until(self._held_until)
+            if await self._hear(handle):
+                break
+
+    async def _hear(self, handle: Handle) -> bool:
+        """Hear of the peer once, or by the poll until there is something else to wait for; has `handle` enough?"""
+        socket = self._transport.pollable
+        if self._poll is None or socket is None:
+            self._take(await self._read())
+            return False
+        enough = False
+
+        def step() -> bool:
+            nonlocal enough
+            data = self._read_nowait()
+            if data is None:
+                return False
+            self._take(data)
+            enough = self._handed(handle)
+            return enough or bool(self._arrived or self._held_until or self._ended) or not self._codec.open
+
+        try:
+            await self._poll.serve(socket, step)
+        except trio.ClosedResourceError:  # somebody has closed the link
+            self._take(b"")
+        return enough
+
+    def _handed(self, handle: Handle) -> bool:
+        """Have one breath of what has arrived handled; has `handle` enough?"""
+        arrived = self._arrived
+        if not arrived:
+            return False
+        self._arrived = arrived[BREATH:] if len(arrived) > BREATH else []
+        return handle(arrived[:BREATH])
+
+    def _check_end(self) -> None:
+        """Raises LegClosed when nothing more can come."""
+        if self._ended or not self._codec.open:
+            self._ended = self._ended or self._ending()
+            raise self._ended
 
     def feed(self, data: bytes) -> None:
         """Take bytes that came in before the link was made."""
         if data:
-            self._codec.receive_data(data)
+            self._take(data)
 
     async def _read(self) -> bytes:
         try:
@@ -74,85 +123,75 @@ class Link:
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return b""
 
+    def _read_nowait(self) -> bytes | None:
+        try:
+            return self._transport.receive_nowait()
+        except trio.BrokenResourceError:
+            return b""
+
     def _take(self, data: bytes) -> None:
+        """Bytes from the peer, or none: it has left. What the codec answers (pong, close) is sent.
+
+        Raises LegStalled if it takes no answers, RateLimited for a flood.
+        """
         self.heard_at = trio.current_time()
+        codec = self._codec
         if data:
-            self._codec.receive_data(data)
-        else:
-            self._codec.receive_eof()
+            self._arrived += codec.receive(data)
+        if codec.owes:
+            self._answer()
+        if not data or codec.over:
+            self._ended = self._ended or self._ending()
+        if self.flow is not None:
+            self._count(self.flow, len(data))
 
-    def _decoded(self) -> list[Message]:
-        """Everything whole that the codec has; notes the end. What the codec answers (pong, close) is sent."""
-        messages = list(self._messages(self._codec.events_received()))
-        self._flush(audio=False)
-        if self._codec.state is not State.OPEN and self._ended is None:
-            self._ended = self._ending()
-        return messages
+    def _count(self, flow: Flow, size: int) -> None:
+        """Tell the flow what has come, and when it wants more. Raises RateLimited, unless the peer has left anyway."""
+        others = self._codec.heard_control + self._codec.heard_parts
+        frames, self._counted = len(self._arrived) + others - self._counted, others
+        if self._ended is None:
+            self._held_until = flow.took(frames, size, self.heard_at)
 
-    def _messages(self, events: list[Event]) -> Iterator[Message]:
-        for frame in events:
-            message = self._joined(frame) if isinstance(frame, Frame) and frame.opcode in DATA else None
-            if message is None:
-                continue
-            if message.text and not message.data.isascii() and not _is_utf8(message.data):
-                self._fail(CloseCode.INVALID_DATA, "text that is not UTF-8")
-                return  # and what came behind it was not said to anybody
-            yield message
-
-    def _joined(self, frame: Frame) -> Message | None:
-        """The message that ends with this frame. Parts are kept as bytes: a million empty ones must cost nothing."""
-        if frame.opcode is not Opcode.CONT:
-            self._text = frame.opcode is Opcode.TEXT
-        if frame.fin and not self._partial:
-            return Message(bytes(frame.data), self._text)
-        self._partial += frame.data
-        if not frame.fin:
-            return None
-        data, self._partial = bytes(self._partial), bytearray()
-        return Message(data, self._text)
-
-    def _fail(self, code: int, reason: str) -> None:
-        if self._codec.state is State.OPEN:
-            self._codec.fail(code, reason)
+    def _answer(self) -> None:
+        for frame in self._codec.take_replies():
+            self._put(frame, audio=False)
 
     def _ending(self) -> LegClosed:
-        received: Close | None = self._codec.close_rcvd
-        if received is not None:
-            return LegClosed(int(received.code), received.reason)
-        if self._codec.close_sent is not None:  # the codec failed the peer: too big, not the protocol
-            return LegClosed(int(self._codec.close_sent.code), self._codec.close_sent.reason, by_peer=False)
-        return LegClosed(int(CloseCode.ABNORMAL_CLOSURE), "left without a goodbye")
+        codec = self._codec
+        if codec.received is not None:
+            return LegClosed(codec.received.code, codec.received.reason)
+        if codec.sent is not None:  # the codec failed the peer (too big, not the protocol), or we have left
+            return LegClosed(codec.sent.code, codec.sent.reason, by_peer=False)
+        return LegClosed(ABNORMAL, "left without a goodbye")
 
     # Sending
 
     def send(self, data: bytes, *, text: bool = True, audio: bool = False) -> None:
         """Hand over one message. Raises LegStalled when too much waits already."""
-        if self._codec.state is not State.OPEN:
-            return
-        (self._codec.send_text if text else self._codec.send_binary)(data)
-        self._flush(audio=audio)
+        if self._codec.open:
+            self._put(self._codec.message(data, text=text), audio=audio)
+            if self.flow is not None and text:
+                self.flow.sent(data, self.heard_at)
 
     def ping(self) -> None:
         """Send a ping; the pong moves `heard_at`."""
-        if self._codec.state is State.OPEN:
-            self._codec.send_ping(b"")
-            self._flush(audio=False)
+        if self._codec.open:
+            self._put(self._codec.ping(), audio=False)
 
     def drop_audio(self) -> None:
         """Take back audio that was not begun."""
         self._outbox.drop_audio()
         self._room.unpark_all()
 
-    def _flush(self, *, audio: bool) -> None:
-        """Move the codec's bytes to the transport, or behind what waits already. Raises LegStalled at the bound."""
-        for data in self._codec.data_to_send():
-            if data:  # b"" asks for a half-close, which `close` does when all is sent
-                taken = 0 if self._outbox else self._send_nowait(data)
-                if taken < len(data):
-                    self._outbox.put(data, audio=audio, taken=taken)
-                    self._work.unpark_all()
-        if self._outbox.overfull:
-            raise LegStalled(self._outbox.waiting, 0)
+    def _put(self, frame: bytes, *, audio: bool) -> None:
+        """Hand a frame to the transport, or put it behind what waits already. Raises LegStalled at the bound."""
+        tried = not self._outbox
+        taken = self._send_nowait(frame) if tried else 0
+        if taken < len(frame):
+            self._outbox.put(frame, audio=audio, taken=taken, begun=tried and self._transport.holding)
+            self._work.unpark_all()
+            if self._outbox.overfull:
+                raise LegStalled(self._outbox.waiting, 0)
 
     def _send_nowait(self, data: bytes) -> int:
         try:
@@ -162,9 +201,14 @@ class Link:
 
     # Waiting
 
+    @property
+    def has_room(self) -> bool:
+        """Does little enough wait for the peer, or will nothing any more?"""
+        return self._outbox.waiting <= LOW_WATER_BYTES or self._leaving
+
     async def wait_room(self) -> None:
-        """Return when little enough waits for the peer, or nothing will any more."""
-        while self._outbox.waiting > LOW_WATER_BYTES and not self._leaving:
+        """Return when there is room."""
+        while not self.has_room:
             await self._room.park()
 
     async def write(self) -> None:
@@ -185,7 +229,7 @@ class Link:
             try:
                 sent = await self._transport.send_some(self._outbox.head())
             except (trio.BrokenResourceError, trio.ClosedResourceError):
-                raise LegClosed(int(CloseCode.ABNORMAL_CLOSURE), "left while it was written to") from None
+                raise LegClosed(ABNORMAL, "left while it was written to") from None
             self._outbox.took(sent)
             self._room.unpark_all()
         if patience.cancelled_caught:
@@ -204,6 +248,8 @@ class Link:
             with trio.move_on_after(GOODBYE_S, shield=True):
                 await self._say_goodbye(code, reason)
         finally:
+            if self._poll is not None and (socket := self._transport.pollable) is not None:
+                self._poll.closing(socket)
             await self._transport.aclose()
 
     async def _say_goodbye(self, code: int, reason: str) -> None:
@@ -211,49 +257,20 @@ class Link:
             await self._rested.park()
         if self._transport.torn:
             return
-        if self._codec.state is State.OPEN:
-            self._codec.send_close(_sendable(code), _cut(reason))
         try:
-            self._flush(audio=False)
+            if self._codec.open:
+                self._put(self._codec.close(code, reason), audio=False)
             while self._outbox:
                 self._outbox.took(await self._transport.send_some(self._outbox.head()))
             self._transport.send_eof()
             # a peer that is still talking gets its close frame read, not reset away
-            while self._codec.close_rcvd is None and (data := await self._transport.receive_some()):
-                self._look_for_close(data)
+            while self._codec.received is None and (data := await self._transport.receive_some()):
+                self._codec.receive(data)
+                self._codec.take_replies()  # whatever else the peer says is dropped, and not answered
         except (trio.BrokenResourceError, trio.ClosedResourceError, LegStalled):
             pass  # it left first, or would not have read it
-
-    def _look_for_close(self, data: bytes) -> None:
-        """Whatever else the peer says is dropped, and not answered."""
-        if self._codec.state is not State.CLOSED:
-            self._codec.receive_data(data)
-            self._codec.events_received()
-            self._codec.data_to_send()
 
 
 def outbox_for(max_message_bytes: int) -> Outbox:
     """An outbox that two of the largest messages do not fill at once."""
     return Outbox(max(OUTBOX_BYTES, 2 * max_message_bytes))
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _cut(reason: str) -> str:
-    """A reason that fits into a close frame, cut between characters."""
-    return reason.encode(errors="replace")[:REASON_BYTES].decode(errors="ignore")
-
-
-def _sendable(code: int) -> int:
-    """A code that may be sent: some say that none was."""
-    try:
-        Close(code, "").check()
-    except ProtocolError:
-        return int(CloseCode.INTERNAL_ERROR)
-    return code

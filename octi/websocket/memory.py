@@ -5,7 +5,7 @@ from collections import deque
 import attrs
 import trio
 
-from octi.websocket.base import LegClosed, LegStalled, Message
+from octi.websocket.base import BREATH, Handle, LegClosed, LegStalled, Message
 from octi.websocket.link import LOW_WATER_BYTES, OUTBOX_BYTES
 
 
@@ -35,6 +35,11 @@ class _Way:
         self.waiting = 0
         self.moved.unpark_all()
         return taken
+
+    def put_back(self, messages: list[Message]) -> None:
+        """Some that were taken too early; nobody takes them back any more."""
+        self.messages.extendleft((message, False) for message in reversed(messages))
+        self.waiting += sum(len(message.data) for message in messages)
 
     def drop_audio(self) -> None:
         kept = deque(entry for entry in self.messages if not entry[1])
@@ -79,6 +84,14 @@ class MemoryLeg:
             await self._arriving.moved.park()
         return self._arriving.take()
 
+    async def pump(self, handle: Handle) -> None:
+        """Have what arrives handled, until the handler returns True."""
+        enough = False
+        while not enough:
+            arrived = await self.receive()
+            self._arriving.put_back(arrived[BREATH:])
+            enough = handle(arrived[:BREATH])
+
     def send(self, data: bytes, *, text: bool = True, audio: bool = False) -> None:
         """Hand over one message. Raises LegStalled when the other end does not receive."""
         self._leaving.put(Message(data, text), audio=audio)
@@ -90,9 +103,14 @@ class MemoryLeg:
     def ping(self) -> None:
         """Needless."""
 
+    @property
+    def has_room(self) -> bool:
+        """Does little enough wait for the other end?"""
+        return self._leaving.waiting <= LOW_WATER_BYTES or self._leaving.closed is not None
+
     async def wait_room(self) -> None:
         """Return when little enough waits for the other end."""
-        while self._leaving.waiting > LOW_WATER_BYTES and not self._leaving.closed:
+        while not self.has_room:
             await self._leaving.moved.park()
 
     async def write(self) -> None:

@@ -37,9 +37,9 @@ class Outbox:
         behind = len(self._pieces) - 1
         return behind > 0 and self.waiting - len(self._pieces[0].data) + behind * PIECE_BYTES > self.bound
 
-    def put(self, data: bytes, *, audio: bool, taken: int = 0) -> None:
-        """Keep a frame whose first `taken` bytes are on their way already."""
-        self._pieces.append(Piece(memoryview(data)[taken:], audio, begun=taken > 0))
+    def put(self, data: bytes, *, audio: bool, taken: int = 0, begun: bool = False) -> None:
+        """Keep a frame whose first `taken` bytes are on their way already. begun: others may be, too."""
+        self._pieces.append(Piece(memoryview(data)[taken:], audio, begun=begun or taken > 0))
         self.waiting += len(data) - taken
 
     def head(self) -> memoryview:

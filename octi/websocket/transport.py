@@ -11,7 +11,7 @@ from typing import Protocol
 import attrs
 import trio
 
-RECEIVE_BYTES = 16_384  # of the smallest frames, what the codec reads in some 7 ms: the other sessions wait so long
+RECEIVE_BYTES = 16_384  # as many as a record of TLS has at most: nothing stays decrypted that nobody asks for
 CHUNK_BYTES = 65_536  # what one step of a stream sends: progress is seen, and the deadline is for this much
 
 
@@ -22,6 +22,10 @@ class Transport(Protocol):
     def torn(self) -> bool:
         """A send was cut and nobody knows where: only closing is left."""
 
+    @property
+    def holding(self) -> bool:
+        """Has what was sent last begun to go, though none of it counts as taken? Then it must be sent next."""
+
     def send_nowait(self, data: bytes | memoryview) -> int:
         """Hand over what can be taken without waiting; how many bytes that was."""
 
@@ -30,6 +34,13 @@ class Transport(Protocol):
 
     async def receive_some(self) -> bytes:
         """Wait for bytes; b"" at the end."""
+
+    @property
+    def pollable(self) -> int | None:
+        """The kernel's number for what can be polled and read with `receive_nowait`; None: there is no such thing."""
+
+    def receive_nowait(self) -> bytes | None:
+        """The bytes that are there; None: none yet; b"" at the end."""
 
     def send_eof(self) -> None:
         """Tell the peer that nothing follows, where the transport can."""
@@ -42,13 +53,14 @@ class Transport(Protocol):
 class SocketTransport:
     """A non-blocking TCP socket that is ours alone. Closes it."""
 
-    _socket: socket.socket
+    socket: socket.socket
     torn: bool = False
+    holding: bool = False
 
     def send_nowait(self, data: bytes | memoryview) -> int:
         """What the kernel takes now."""
         try:
-            return self._socket.send(data)
+            return self.socket.send(data)
         except (BlockingIOError, InterruptedError):
             return 0
         except OSError as error:
@@ -57,34 +69,44 @@ class SocketTransport:
     async def send_some(self, data: memoryview) -> int:
         """Wait for the kernel. Cancelled: nothing was sent."""
         while True:
-            await trio.lowlevel.wait_writable(self._socket)
+            await trio.lowlevel.wait_writable(self.socket)
             if sent := self.send_nowait(data):
                 return sent
 
     async def receive_some(self) -> bytes:
-        """Wait for the kernel, up to 16 KiB. A reset counts as the end."""
+        """Wait for the kernel, up to 16 KiB."""
         while True:
-            await trio.lowlevel.wait_readable(self._socket)
-            try:
-                return self._socket.recv(RECEIVE_BYTES)
-            except (BlockingIOError, InterruptedError):
-                continue
-            except OSError as error:
-                raise trio.BrokenResourceError(str(error)) from error
+            await trio.lowlevel.wait_readable(self.socket)
+            if (data := self.receive_nowait()) is not None:
+                return data
+
+    @property
+    def pollable(self) -> int | None:
+        """The socket's."""
+        return self.socket.fileno()
+
+    def receive_nowait(self) -> bytes | None:
+        """What the kernel has, up to 16 KiB."""
+        try:
+            return self.socket.recv(RECEIVE_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError as error:
+            raise trio.BrokenResourceError(str(error)) from error
 
     def send_eof(self) -> None:
         """Half-close."""
         try:
-            self._socket.shutdown(socket.SHUT_WR)
+            self.socket.shutdown(socket.SHUT_WR)
         except OSError as error:
             if error.errno != errno.ENOTCONN:
                 raise trio.BrokenResourceError(str(error)) from error
 
     async def aclose(self) -> None:
         """Close; whoever waits on the socket is told."""
-        if self._socket.fileno() >= 0:
-            trio.lowlevel.notify_closing(self._socket)
-            self._socket.close()
+        if self.socket.fileno() >= 0:
+            trio.lowlevel.notify_closing(self.socket)
+            self.socket.close()
 
 
 @attrs.define(eq=False)
@@ -93,6 +115,7 @@ class StreamTransport:
 
     _stream: trio.abc.Stream
     torn: bool = False
+    holding: bool = False
 
     def send_nowait(self, data: bytes | memoryview) -> int:
         """Nothing: a stream may always have to wait."""
@@ -111,6 +134,15 @@ class StreamTransport:
         """Wait for bytes, up to 16 KiB."""
         return bytes(await self._stream.receive_some(RECEIVE_BYTES))
 
+    @property
+    def pollable(self) -> int | None:
+        """None."""
+        return None
+
+    def receive_nowait(self) -> bytes | None:
+        """None: a stream can only be waited for."""
+        return None
+
     def send_eof(self) -> None:
         """TLS cannot half-close; closing says it."""
 
@@ -125,6 +157,13 @@ def take_socket(stream: trio.SocketStream) -> SocketTransport:
     taken = socket.socket(fileno=stream.socket.detach())
     taken.setblocking(False)
     return SocketTransport(taken)
+
+
+async def send_whole(transport: Transport, data: bytes) -> None:
+    """Send all of it, before anything else is. Raises trio.BrokenResourceError."""
+    left = memoryview(data)
+    while left:
+        left = left[await transport.send_some(left) :]
 
 
 def transport_over(stream: trio.abc.Stream) -> Transport:

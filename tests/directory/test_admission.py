@@ -8,7 +8,17 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from octi.directory.admission import PARTING_S
 from octi.directory.wishes import Wish
-from octi.errors import BadMessage, BadModel, BadSecret, SessionClosed, SessionTaken, Stopping, UnknownSession, Unserved
+from octi.errors import (
+    BadIntent,
+    BadMessage,
+    BadModel,
+    BadSecret,
+    SessionClosed,
+    SessionTaken,
+    Stopping,
+    UnknownSession,
+    Unserved,
+)
 from octi.records import SessionRecord, SessionState
 from octi.session.live import Order
 from octi.units import SessionId
@@ -114,9 +124,9 @@ async def test_a_transcription_goes_with_no_model_and_a_conversation_is_none() -
     record = await made(scene)
     with pytest.raises(BadModel, match="must not provide a model"):
         await scene.directory.admit(heard, None, door="realtime", model="m")
-    with pytest.raises(BadMessage, match="realtime session"):
+    with pytest.raises(BadIntent, match="realtime session"):
         await scene.directory.admit(spoken, None, door="realtime", transcribes=True)
-    with pytest.raises(BadMessage, match="realtime session"):
+    with pytest.raises(BadIntent, match="realtime session"):
         await scene.directory.admit(None, record.id, door="realtime", transcribes=True)
     assert scene.is_free()
 

@@ -14,6 +14,16 @@ def test_a_session_s_newest_secret_is_the_likeliest() -> None:
     assert (held.for_call(ONE), held.for_call(OTHER)) == (("ek_2", "ek_1"), ())
 
 
+def test_a_session_s_own_secrets_are_told_alone() -> None:
+    """Without those that are nobody's, newest first."""
+    held = Credentials(lambda: 1.0)
+    held.remember_unbound("ek_0", 5.0)
+    held.remember(ONE, "ek_1", 5.0)
+    held.remember(ONE, "ek_2", 5.0)
+    held.remember(ONE, "ek_old", 1.0)
+    assert (held.of(ONE), held.of(OTHER)) == (("ek_2", "ek_1"), ())
+
+
 def test_an_expired_secret_is_none() -> None:
     """From its last second on."""
     now = 1.0

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from octi.engine.requests import (
-    DEEPEST,
     TYPES,
     Append,
     CancelResponse,
@@ -22,6 +21,7 @@ from octi.engine.requests import (
     read_session_change,
 )
 from octi.errors import BadMessage
+from octi.nesting import DEEPEST
 
 
 def read(kind: str, **fields: Any) -> object:

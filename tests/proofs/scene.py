@@ -11,6 +11,7 @@ import trio
 from structlog.testing import capture_logs
 from trio.testing import wait_all_tasks_blocked
 
+from octi.hooks.judge import Judge
 from octi.observe.base import Observer
 from octi.records import Extraction
 from octi.simulator.reading import read_text
@@ -75,6 +76,7 @@ class Scene:
     calls: bool = False
     window: int = WINDOW
     observe: Callable[[], Observer] = Observer
+    judge: Callable[[], Judge | None] = lambda: None
     look: Callable[[World], Iterator[Finding]] = lambda world: iter(())  # at what else must be gone
 
     async def run(self, cut: Cut, note: Note) -> None:
@@ -100,6 +102,7 @@ class Scene:
                 calls=self.calls,
                 window=self.window,
                 observer=self.observe(),
+                judge=self.judge(),
             )
             await world.make_session(self.extraction)
             outside.start_soon(self._play, world)

@@ -1,7 +1,11 @@
 """The scenes that are cut everywhere: one for each thing that goes on in a session, through whichever door has it."""
 
 from collections.abc import Mapping
+from functools import partial
 
+from octi.hook_config import HookMode
+from octi.hooks.base import Action, Verdict
+from octi.hooks.judge import Judge
 from octi.records import Extraction
 from tests.proofs.matrix.caller import OCTI, REALTIME
 from tests.proofs.matrix.storing import Troubled
@@ -28,6 +32,7 @@ from tests.proofs.scene import Scene
 from tests.proofs.workplace import Speaking
 from tests.proofs.world import SESSION
 from tests.providers import QUIET
+from tests.session.hooking import Listening, judging
 
 HELLO = """
 [[turn]]
@@ -117,6 +122,13 @@ turn = [{ say = "Good day." }, { say = "I am." }]
 faults = [{ kind = "close", on = "response.done" }]
 """
 SPEAKING = Speaking()
+SORRY = "Not that."
+
+
+def strict(mode: HookMode) -> Judge:
+    """Has something against hellos, after a while."""
+    return judging(Listening({"ello": Verdict(action=Action.BLOCK, say=SORRY)}, takes_s=0.3), mode=mode)
+
 
 SCENES: Mapping[str, Scene] = {
     "realtime, typed": Scene(provider=HELLO, play=talk(REALTIME, types), kept=["hello", "Good day."]),
@@ -137,6 +149,18 @@ SCENES: Mapping[str, Scene] = {
     "octi, voice": Scene(provider=SPOKEN, play=talk(OCTI, speaks), kept=["Hello?", "Good day."]),
     "octi, barge-in": Scene(
         provider=CUT_SHORT, play=talk(OCTI, cuts_in), kept=["Well?", "one two", "Stop!", "As you like."]
+    ),
+    "realtime, judged before": Scene(
+        provider=f"{HELLO}optional = true",
+        play=talk(REALTIME, types),
+        judge=partial(strict, HookMode.BEFORE),
+        kept=["hello", SORRY],
+    ),
+    "octi, judged beside": Scene(
+        provider=SPOKEN,
+        play=talk(OCTI, speaks),
+        judge=partial(strict, HookMode.BESIDE),
+        kept=["Hello?", "Good"],  # it leaves as it is interrupted
     ),
     "octi, interrupted": Scene(
         provider=STORY + HELLO, play=talk(OCTI, stops), kept=["story", "one", "hello", "Good day."]

@@ -16,6 +16,7 @@ from octi.config import read_config
 from octi.errors import OctiError
 from octi.extraction.schema import ProfileSchema
 from octi.front import Connection, Limits, hypercorn_config
+from octi.hooks.judge import Judge
 from octi.observe.base import Observer
 from octi.opening import Parts, assemble, open_background
 from octi.records import Extraction, SessionRecord, Turn
@@ -94,6 +95,7 @@ class World:
     over: trio.Event = attrs.field(factory=trio.Event)  # the play is
     has_call: bool = False  # octi made a call
     observer: Observer = attrs.field(factory=Observer)
+    judge: Judge | None = None
     _services: Services | None = None
     _nursery: trio.Nursery | None = None  # octi's; None: there is no octi any more, or not yet
     _api: MemoryNetwork = attrs.field(init=False)
@@ -144,6 +146,7 @@ class World:
                 random=Counted(),
                 extractor=extracts,
                 observer=self.observer,
+                judge=self.judge,
             )
         )
 

@@ -1,6 +1,7 @@
 """Who asks for an answer, and when: the client, voice detection, tools, all of one conversation."""
 
 from collections import deque
+from math import inf
 from typing import Any
 
 import attrs
@@ -9,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from octi.realtime.arbiter import ACTIVE, ASK, MOST_ASKED, UNASKED, Arbiter, is_written
+from octi.realtime.arbiter import ACTIVE, ASK, MOST_ASKED, MOST_SAYINGS, UNASKED, Arbiter, is_written
 from octi.realtime.event_ids import OURS
 from octi.realtime.events import Item, Part
 from octi.realtime.floor import GRACE_S, LONGEST_SPEECH_S
 from octi.realtime.reading import read_event, read_session
+from octi.realtime.saying import SAY
 from octi.realtime.steps import Steps, ToProvider
 from tests.wire.conversations import event
 
@@ -593,3 +595,111 @@ def test_octi_never_asks_out_of_turn_and_everybody_is_answered(happenings: list[
     assert provider.wanted <= provider.answered
     assert not provider.arbiter.waiting
     assert provider.arbiter.active is None
+
+
+# Octi's own words, and answers that wait for a verdict
+
+
+def says(made: Call, words: str = "Not that.") -> list[Any]:
+    return plainly(made.arbiter.say(words))
+
+
+def test_octis_own_words_wait_their_turn_as_every_answer_does() -> None:
+    """Behind the active one, and before whatever else is owed, which is asked for behind them."""
+    made = call()
+    made.begins("r1")
+    assert made.asks() == []
+    assert says(made) == []
+    (own,) = made.ends("r1")
+    assert own["event_id"] == SAY
+    assert own["response"]["input"] == []
+    made.begins("r2")
+    told = [made.arbiter.says]
+    assert made.ends("r2") == [create()]
+    made.begins("r3")
+    assert [*told, made.arbiter.says] == [True, False]
+
+
+def test_octis_own_words_are_an_answer_to_nothing() -> None:
+    """Whoever wanted an answer meanwhile gets one."""
+    made = call()
+    says(made)
+    made.begins("r1")
+    assert made.asks() == []
+    assert made.ends("r1") == [create()]
+
+
+def test_own_words_that_came_too_late_are_said_again() -> None:
+    """Somebody else's answer had begun."""
+    made = call()
+    says(made)
+    assert made.refused(SAY) == []
+    made.begins("r1")
+    assert [own["event_id"] for own in made.ends("r1")] == [SAY]
+
+
+def test_a_conversation_does_not_rest_before_they_are_said() -> None:
+    """Nor is nobody waited for."""
+    made = call()
+    made.begins("r1")
+    says(made)
+    assert made.arbiter.owes
+    assert made.arbiter.rests_at == inf
+
+
+def test_of_many_own_words_the_last_are_said() -> None:
+    """The oldest are never said."""
+    made = call()
+    made.begins("r0")
+    for number in range(MOST_SAYINGS + 2):
+        says(made, f"No {number}.")
+    said = []
+    for number in range(MOST_SAYINGS):
+        (own,) = made.ends(f"r{number}")
+        said.append(own["response"]["instructions"].rpartition(": ")[2])
+        made.begins(f"r{number + 1}")
+    assert said == [f"No {number}." for number in range(2, MOST_SAYINGS + 2)]
+
+
+def test_while_it_is_held_nothing_is_asked_for() -> None:
+    """When it is let go, what was owed is."""
+    made = call()
+    made.arbiter.held = True
+    assert made.asks() == []
+    assert not made.arbiter.waiting
+    assert plainly(made.arbiter.release()) == [create()]
+
+
+def test_a_request_that_never_left_is_not_waited_for() -> None:
+    """Nor is what the user wanted behind it; what a function wants, is."""
+    made = call()
+    made.asks()
+    made.asks()
+    made.arbiter.unasked(ASK)
+    assert plainly(made.arbiter.release()) == []
+    made.asks()
+    made.asks(TOOL)
+    made.arbiter.unasked(ASK)
+    assert plainly(made.arbiter.release()) == [create(TOOL)]
+
+
+def test_what_the_user_said_is_answered_in_voice_detections_place() -> None:
+    """At once, though that would have the floor; unless they go on speaking."""
+    made = call(VAD)
+    made.starts()
+    made.stops()
+    made.commits()
+    assert plainly(made.arbiter.answer()) == [create()]
+    made.begins("r1")
+    made.ends("r1")
+    made.starts()
+    assert plainly(made.arbiter.answer()) == []
+
+
+def test_it_knows_how_much_of_a_voice_was_sent() -> None:
+    """In milliseconds, item by item."""
+    made = call()
+    assert made.arbiter.sent_ms("a") == 0
+    made.voice("a", 200)
+    made.voice("a", 100)
+    assert made.arbiter.sent_ms("a") == 300

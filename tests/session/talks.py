@@ -8,13 +8,15 @@ import attrs
 import msgspec
 import trio
 
+from octi.hooks.judge import Judge
 from octi.observe.base import Observer
 from octi.realtime.octi_protocol import OctiDoor
 from octi.realtime.passthrough import RealtimeDoor
 from octi.records import SessionRecord, Turn
 from octi.session.door import Door
 from octi.session.live import LiveSessions
-from octi.session.run import Session, run_session
+from octi.session.run import run_session
+from octi.session.session import Session
 from octi.session.watch import Watch
 from octi.store.base import Store
 from octi.store.memory import MemoryStore
@@ -131,6 +133,7 @@ async def talking(
     deaf: bool = False,
     live: LiveSessions | None = None,
     observer: Observer | None = None,
+    judge: Judge | None = None,
 ) -> AsyncIterator[Talk]:
     """A session with an attentive client (unless `deaf`); over when the block ends, if it is not before.
 
@@ -143,7 +146,9 @@ async def talking(
         session = new_session(near, door or OctiDoor(), upstream, talk.store, talk.draining)
         among = session.live if live is None else live
         watched_by = observer or session.observer
-        talk.record = await run_session(attrs.evolve(session, longest_s=longest_s, live=among, observer=watched_by))
+        talk.record = await run_session(
+            attrs.evolve(session, longest_s=longest_s, live=among, observer=watched_by, judge=judge)
+        )
         talk.ended.set()
 
     async with AsyncExitStack() as stack:

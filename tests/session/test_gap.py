@@ -8,7 +8,8 @@ from octi.records import Development, DevelopmentKind, SessionRecord
 from octi.session.gap import Gap
 from octi.session.keeper import SILENT_S
 from octi.session.live import LiveSessions
-from octi.session.run import Session, run_session
+from octi.session.run import run_session
+from octi.session.session import Session
 from octi.session.sideband import CallLeg, SidebandDoor
 from octi.store.memory import MemoryStore
 from octi.units import SessionId

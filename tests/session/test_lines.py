@@ -47,13 +47,13 @@ def log() -> Iterator[Log]:
 
 
 def test_a_session_begins_with_a_line(log: Log) -> None:
-    """Who came, by which door, for which model; and whether it is taken up again."""
+    """Who came, by which door, for which model, what they may say; and whether it is taken up again."""
     with named(RECORD):
-        started(RECORD, "203.0.113.7")
+        started(RECORD, "203.0.113.7", "speak")
     started(attrs.evolve(RECORD, state=SessionState.ENDED), "")
     first, second = log.lines()
     about = {"level": "info", "event": "session started", "door": "octi", "upstream": "openai", "model": "m"}
-    assert first == {**about, "session": "s-1", "client": "203.0.113.7", "resumed": False}
+    assert first == {**about, "session": "s-1", "client": "203.0.113.7", "policy": "speak", "resumed": False}
     assert second == {**about, "resumed": True}
 
 

@@ -52,6 +52,10 @@ class ToldDoor:
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
         return self._answer(f"provider {frame.decode()} {type(event).__name__} {now:g}")
 
+    def cut(self, now: float) -> Steps:
+        """Nothing plays."""
+        return []
+
     def wake(self, now: float) -> Steps:
         return self._answer(f"wake {now:g}")
 

@@ -24,3 +24,27 @@ def test_a_preset_that_cannot_be_is_named(preset: dict[str, object], param: str)
     with pytest.raises(BadMessage) as raised:
         Opening("m", 0.0, (preset,)).values("s")
     assert raised.value.param == param
+
+
+def test_a_secret_may_preset_a_session_that_only_transcribes() -> None:
+    """It is shown as one, in its own shape; a script has none, and says so."""
+    wish = {"type": "transcription", "audio": {"input": {"transcription": {"model": "t-1"}, "turn_detection": None}}}
+    opening = Opening("", 1000.0, (wish, {}))
+    shown = opening.shown("sess_1")
+    assert opening.transcribes
+    assert (shown["type"], shown["object"], "model" in shown) == (
+        "transcription",
+        "realtime.transcription_session",
+        False,
+    )
+    assert shown["audio"]["input"]["transcription"]["model"] == "t-1"
+    assert shown["audio"]["input"]["turn_detection"] is None
+    with pytest.raises(BadMessage):
+        opening.values("sess_1")
+
+
+def test_any_other_session_is_shown_as_it_will_be() -> None:
+    """The same as it begins with."""
+    opening = Opening("m", 1000.0, ({"type": "realtime", "instructions": "One."},))
+    assert not opening.transcribes
+    assert opening.shown("s") == opening.values("s")

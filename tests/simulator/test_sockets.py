@@ -58,6 +58,17 @@ async def test_who_may_not_come_in_is_told_inside(query: str, key: str, code: st
         assert (closed, reason) == (close, f"invalid_request_error.{code}")
 
 
+async def test_a_secret_of_a_transcription_opens_nothing_where_nobody_writes() -> None:
+    """A script has no such sessions; whoever holds the secret is told so, whatever the address says."""
+    async with simulating() as client:
+        wish = {"session": {"type": "transcription"}}
+        secret = (await client.post("/v1/realtime/client_secrets", json=wish)).json()["value"]
+        for query in ("model=m", "intent=transcription"):
+            async with client.socket(query, secret) as socket:
+                events, closed, _ = await socket.end()
+            assert ([event["error"]["code"] for event in events], closed) == (["invalid_value"], 4000)
+
+
 async def test_a_sideband_hears_a_call_and_steers_it() -> None:
     """Silent at first; then everything, for every sideband; and the answer uses the new instructions."""
     script = Script(caller=(UPDATED, Says("My name is Anna Berg."), UPDATED))

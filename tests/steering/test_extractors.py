@@ -61,6 +61,17 @@ async def test_a_model_is_asked_once_and_nothing_is_stored_there() -> None:
     assert found["income"].evidence.quote == "3,000 euros a month"
 
 
+async def test_what_an_answer_took_is_told_whatever_is_in_it() -> None:
+    """For it is billed: also one that is no profile."""
+    told: list[tuple[str, str, str]] = []
+    api = Api(response("Anna, of course!"))
+    with pytest.raises(ExtractionFailed):
+        await by_model(api, "small", lambda session, model, answer: told.append((session, model, answer["id"])))(
+            DEFAULT_SCHEMA, TURNS, TIMES
+        )
+    assert told == [("me", "small", "r")]
+
+
 async def test_what_a_model_made_up_is_dropped_and_its_field_logged() -> None:
     """The value and the words are not."""
     made_up = {"value": "Geheim", "item": "i9", "quote": "Geheim"}

@@ -57,7 +57,7 @@ def test_what_was_written_is_read(engine: sa.Engine, connection: sa.Connection) 
     write(engine, SESSION, TURN, GAP, SECRET)
     read_anything(connection)
     assert read_session(S, connection) == SESSION
-    assert read_sessions(connection) == read_page(5, None, None, connection) == [SESSION]
+    assert read_sessions(connection) == read_page(5, None, None, None, connection) == [SESSION]
     assert read_turns(S, connection) == [TURN]
     assert read_developments(S, connection) == [GAP]
     assert read_changes(S, -1, connection) == [Change(1, TURN), Change(2, GAP)]
@@ -76,7 +76,7 @@ def test_pages_and_changes_are_found_by_their_indexes(connection: sa.Connection)
     """None sorts, however many rows there are."""
     said: list[str] = []
     sa.event.listen(connection, "before_cursor_execute", lambda *call: said.append(call[2]))
-    read_page(2, Place(1.0, S), None, connection)
+    read_page(2, Place(1.0, S), None, None, connection)
     read_changes(S, 3, connection)
     read_secret("d", connection)
     queries = [query for query in said if query.startswith("SELECT")]

@@ -16,7 +16,8 @@ from octi.store.base import FORGOTTEN_S, Change
 from octi.store.migrations import upgrade
 from octi.store.reads import read_changes, read_secret, read_sessions
 from octi.store.sqlite import explain, make_engine
-from octi.store.statements import Explain, keep, last_revisions, latest, revised, upsert, write_groups
+from octi.store.statements import Explain, keep, last_revisions, latest, revised, write_groups
+from octi.store.upserting import upsert
 from octi.units import ItemId, Milliseconds, SessionId
 
 SESSION_ID = SessionId("s")

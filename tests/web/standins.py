@@ -7,16 +7,22 @@ import attrs
 import trio
 from quart.typing import TestClientProtocol
 
+from octi.budgeting import Budgets
 from octi.clock import Now
 from octi.config import Config, read_config
+from octi.directory.proving import UNBOUND, Bounds
 from octi.directory.wishes import Wish
 from octi.errors import UnknownSession
 from octi.extraction.composer import Instructions, LayerName
 from octi.extraction.schema import JsonObject
+from octi.guard.caller import ANYBODY, Caller
+from octi.guard.gate import Gate
+from octi.limiting import Limiter
 from octi.observe.base import Observer
 from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.session.live import LiveSessions
+from octi.spending.treasury import Treasury
 from octi.steering.state import State
 from octi.steering.steering import Steered
 from octi.store.memory import MemoryStore
@@ -72,8 +78,9 @@ class FakeDirectory(Scripted):
     live: LiveSessions
     over: bool = True
     made: int = 0
+    bounds: list[Bounds] = attrs.field(factory=list)
 
-    async def make(self, wish: Wish) -> SessionRecord:
+    async def make(self, wish: Wish, caller: Caller = ANYBODY) -> SessionRecord:
         await self.note_that("make", wish)
         self.made += 1
         record = SessionRecord(
@@ -84,31 +91,42 @@ class FakeDirectory(Scripted):
             voice=wish.voice,
             created_at=1.0,
             resumable=True,
+            tenant=caller.tenant,
+            key=caller.key,
+            user=caller.user,
         )
         await self.store.save([record])
         return record
 
     async def mint(
-        self, record: SessionRecord | None, config: Mapping[str, Any], *, direct: bool, **more: Any
+        self,
+        record: SessionRecord | None,
+        config: Mapping[str, Any],
+        *,
+        direct: bool,
+        caller: Caller = ANYBODY,
+        bounds: Bounds = UNBOUND,
+        **more: Any,
     ) -> Minted:
+        self.bounds.append(bounds)
         await self.note_that("mint", record and record.id, dict(config), direct, more)
         session = {"type": "realtime", "id": "sess_1", **config}
         raw = {"value": "ek_1", "expires_at": 600, "session": session, "extra": 1}
         return Minted(value="ek_1", expires_at=600, session=session, raw=raw)
 
-    async def find(self, session: str) -> SessionRecord:
+    async def find(self, session: str, caller: Caller = ANYBODY) -> SessionRecord:
         await self.note_that("find", session)
         record = await self.store.session(SessionId(session))
         if record is None:
             raise UnknownSession
         return record
 
-    async def renew(self, session: str) -> Renewed:
+    async def renew(self, session: str, caller: Caller = ANYBODY) -> Renewed:
         await self.note_that("renew", session)
         record = await self.find(session)
         return Renewed(record, await self.mint(record, {}, direct=True), TOLD)
 
-    async def close(self, session: str) -> bool:
+    async def close(self, session: str, caller: Caller = ANYBODY) -> bool:
         await self.note_that("close", session)
         return await self.store.session(SessionId(session)) is not None
 
@@ -121,22 +139,50 @@ class FakeDirectory(Scripted):
 
     secrets: tuple[str, ...] = ()
 
+    async def owns_call(self, call_id: str, caller: Caller) -> bool:
+        return True
+
     def secrets_of(self, call_id: str) -> tuple[str, ...]:
         return self.secrets
 
     def tools(self, record: SessionRecord) -> list[dict[str, Any]]:
         return [{"type": "function", "name": "extract_profile"}]
 
-    async def attach_call(self, session: str, call_id: str, *, own: bool = False, secret: str | None = None) -> None:
+    async def attach_call(
+        self,
+        session: str,
+        call_id: str,
+        *,
+        own: bool = False,
+        secret: str | None = None,
+        caller: Caller = ANYBODY,
+    ) -> None:
         await self.note_that("attach_call", session, call_id, own)
         await self.find(session)
 
-    async def find_for_call(self, secret: str | None, session: str | None, *, door: str, model: str) -> SessionRecord:
+    async def find_for_call(
+        self,
+        secret: str | None,
+        session: str | None,
+        *,
+        door: str,
+        model: str,
+        caller: Caller = ANYBODY,
+        origin: str = "",
+    ) -> SessionRecord:
         await self.note_that("find_for_call", secret, session, door, model)
         return await self.find(session or "s")
 
     async def admit(
-        self, secret: str | None, session: str | None, *, door: str, model: str, transcribes: bool = False
+        self,
+        secret: str | None,
+        session: str | None,
+        *,
+        door: str,
+        model: str,
+        transcribes: bool = False,
+        caller: Caller = ANYBODY,
+        origin: str = "",
     ) -> SessionRecord:
         await self.note_that("admit", secret, session, door, model, transcribes)
         record = await self.find(session or "s")
@@ -206,12 +252,18 @@ class StandIn:
     now: Now = lambda: 1.0
     gauges: Callable[[], Mapping[str, Mapping[str, Any]]] = lambda: {"store": {"rows_waiting": 0}}
     observer: Observer = attrs.field(factory=Observer)
+    gate: Gate = attrs.field(factory=Gate)
+    limiter: Limiter = attrs.field(factory=Limiter)
     engine_problem: str | None = None
     vitals: Vitals = attrs.field(factory=Vitals)
     speech_trouble: Callable[[], str | None] = lambda: None
     directory: FakeDirectory = attrs.field()
     steering: FakeSteering = attrs.field(factory=FakeSteering)
     api: FakeApi | None = attrs.field(factory=FakeApi)
+
+    budgets: Budgets = attrs.field(
+        default=attrs.Factory(lambda own: Budgets(treasury=Treasury(store=own.store, now=own.now)), takes_self=True)
+    )
 
     @directory.default
     def _directory(self) -> FakeDirectory:

@@ -24,10 +24,15 @@ async def test_calls_are_shown_in_order() -> None:
 async def test_usage_is_the_sum_and_what_it_is_made_of() -> None:
     """The sum is the session's own: it counts what is kept no more, too."""
     services = services_with()
-    record = make_usage(usage='{"total_tokens":3}')
+    record = make_usage(usage='{"total_tokens":3}', cost="0.25")
     await services.store.save([attrs.evolve(SESSION, usage='{"responses":1,"total_tokens":3}'), record])
     answer = await create_app(services).test_client().get("/sessions/s/usage")
-    assert await answer.get_json() == {"total": {"responses": 1, "total_tokens": 3}, "records": [usage_shape(record)]}
+    assert await answer.get_json() == {
+        "total": {"responses": 1, "total_tokens": 3},
+        "cost": "0.25",
+        "currency": "USD",
+        "records": [usage_shape(record)],
+    }
 
 
 @pytest.mark.parametrize("what", ["calls", "usage"])

@@ -74,3 +74,15 @@ def test_a_description_is_prose() -> None:
     schema = {"description": "One.\n\n    Two.", "properties": {"description": {"type": "string"}}, "default": 1}
     assert tidied(schema) == {**schema, "description": "One.\n\nTwo."}
     assert tidied([{"discriminator": {"propertyName": "type"}}], discriminators=False) == [{}]
+
+
+def test_an_operation_says_who_may_ask_for_it() -> None:
+    """As the table of needs has it; and how whoever may not is answered."""
+    told = {each["operationId"]: each for _, _, each in OPERATIONS}
+    assert told["health"]["security"] == [{}]
+    assert told["sessions"]["security"] == [{}, {"server_key": ["sessions"]}, {"login_token": ["sessions"]}]
+    assert told["new_call"]["security"][-1] == {"client_secret": []}
+    assert {"401", "403"} <= told["sessions"]["responses"].keys()
+    assert "401" not in told["health"]["responses"]
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert {name for each in told.values() for way in each["security"] for name in way} == schemes.keys()

@@ -7,8 +7,9 @@ import pytest
 
 from octi.web.app import create_app
 from octi.web.bodies import Named
-from octi.web.openapi_routes import ROUTES, Route
+from octi.web.openapi_routes import ROUTES
 from octi.web.openapi_shapes import OfCall, OfSession
+from octi.web.openapi_terms import Route
 from tests.web.standins import StandIn
 
 ANYWHERE = {"HEAD", "OPTIONS"}  # by themselves

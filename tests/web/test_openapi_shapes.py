@@ -21,18 +21,25 @@ from octi.records import (
 )
 from octi.units import ItemId, Milliseconds, SessionId
 from octi.web.census import census_of
-from octi.web.openapi_routes import JSON, ROUTES, Route
+from octi.web.openapi_routes import ROUTES
+from octi.web.openapi_terms import JSON, Route
 from tests.web.standins import SDP, StandIn, session
 
 S = SessionId("s")
 BY_NAME = {route.name: route for route in ROUTES}
 PROFILE = '{"profile": {}, "changes": []}'
 INSTRUCTIONS = '{"changed": ["note"], "diff": "+ a", "text": "a"}'
+VERDICT = '{"item": "i", "side": "user", "action": "block", "by": "rules", "reason": "", "failed": ""}'
 GAP = '{"from": 1.0, "to": 2.0, "why": "the provider hung up"}'
 
 
 def developments() -> list[Development]:
-    bodies = {DevelopmentKind.PROFILE: PROFILE, DevelopmentKind.INSTRUCTIONS: INSTRUCTIONS, DevelopmentKind.GAP: GAP}
+    bodies = {
+        DevelopmentKind.PROFILE: PROFILE,
+        DevelopmentKind.INSTRUCTIONS: INSTRUCTIONS,
+        DevelopmentKind.GAP: GAP,
+        DevelopmentKind.VERDICT: VERDICT,
+    }
     return [Development(id=f"d-{kind}", session=S, kind=kind, at=1.0, body=body) for kind, body in bodies.items()]
 
 

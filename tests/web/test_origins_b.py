@@ -66,12 +66,16 @@ async def test_a_secret_alone_is_minted_whatever_the_body(body: object) -> None:
     [(UpstreamLost("p", "gone"), 502, None), (UpstreamBusy("p", "slow", 0.1), 429, "1"), (StoreFailed("x"), 503, None)],
 )
 async def test_a_failure_is_not_octis(error: Exception, status: int, wait: str | None) -> None:
-    """And browsers of other origins may read it."""
+    """And browsers of this machine's pages may read it."""
     node = StandIn().failing(mint=error)
-    for answer in (await node.client.get("/api/session"), await node.client.post("/api/client-secret")):
+    page = {"Origin": "http://localhost:5173"}
+    for answer in (
+        await node.client.get("/api/session", headers=page),
+        await node.client.post("/api/client-secret", headers=page),
+    ):
         assert (answer.status_code, answer.headers.get("Retry-After")) == (status, wait)
         assert (await answer.get_json())["error"] == str(error)
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Access-Control-Allow-Origin"] == page["Origin"]
 
 
 async def test_no_secret_is_minted_while_octi_drains() -> None:

@@ -3,12 +3,14 @@
 from base64 import urlsafe_b64encode
 from contextlib import suppress
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import NotFound
 
 from octi.errors import BadMessage
+from octi.guard.caller import ANYBODY, Caller, Scope
 from octi.records import SessionRecord
 from octi.store.base import Place
 from octi.store.memory import MemoryStore
@@ -24,10 +26,21 @@ async def test_an_unknown_session_is_not_found() -> None:
     """In the words that the origins' clients know."""
     store = MemoryStore()
     await store.save([session()])
-    assert await known_session(store, "s") == session()
+    assert await known_session(store, "s", ANYBODY) == session()
     with pytest.raises(NotFound) as refused:
-        await known_session(store, "t")
+        await known_session(store, "t", ANYBODY)
     assert refused.value.description == "Unknown sessionId"
+
+
+async def test_anothers_session_is_as_unknown_as_none() -> None:
+    """Whoever guesses a name is not even told that he was right."""
+    store = MemoryStore()
+    await store.save([attrs.evolve(session(), tenant="acme")])
+    assert (await known_session(store, "s", Caller(tenant="acme"))).id == "s"
+    for name in ("s", "t"):
+        with pytest.raises(NotFound) as refused:
+            await known_session(store, name, Caller(tenant="other", scopes=frozenset(Scope)))
+        assert refused.value.description == "Unknown sessionId"
 
 
 @pytest.mark.parametrize("said", ["", "0", "201", "-1", "1.5", "ten", "٣", "1" * 19, " 1"])

@@ -8,29 +8,37 @@ from werkzeug.exceptions import BadRequest, ServiceUnavailable
 from octi.error_replies import REPLIES
 from octi.errors import (
     BadConfig,
+    BadIntent,
     BadMessage,
     BadModel,
     BadSecret,
     BetaGone,
+    Blocked,
     CallOver,
     ClientStalled,
     Dismissed,
     EngineFailed,
     EngineMissing,
     ExtractionFailed,
+    Forbidden,
     Full,
     IllegalMove,
     InProgress,
+    LoginLost,
     NothingSaid,
     OctiError,
+    OverBudget,
+    RateLimited,
     SessionClosed,
     SessionTaken,
     Stopping,
     StoreFailed,
     TooLong,
+    UnknownCall,
     UnknownSession,
     Unserved,
     UpstreamBusy,
+    UpstreamExpired,
     UpstreamLost,
     UpstreamNonsense,
     UpstreamRefused,
@@ -45,8 +53,14 @@ from tests.exposed import Exposed
 ERRORS: list[OctiError] = [
     BadMessage("should be a number", "played_ms"),
     BadModel("no such model"),
+    BadIntent("this key opens a realtime session"),
+    UnknownCall("no call rtc_1"),
     BetaGone(),
     BadSecret(),
+    Forbidden("this key may not mint"),
+    Blocked(),
+    RateLimited("sessions", "5 at once", 7.2),
+    OverBudget("day", "5 USD", 60.0),
     UnknownSession(),
     SessionTaken("s-1"),
     SessionClosed("s-1"),
@@ -56,6 +70,7 @@ ERRORS: list[OctiError] = [
     UpstreamRefused("openai", "wrong key", 401),
     UpstreamBusy("openai", "slow down", 7.0),
     UpstreamLost("openai", "no route"),
+    UpstreamExpired("openai", "it lasted 60 minutes"),
     CallOver("openai"),
     UpstreamNonsense("openai", "<html>"),
     ExtractionFailed("openai", "it stopped", "incomplete"),
@@ -63,6 +78,7 @@ ERRORS: list[OctiError] = [
     EngineMissing("numpy", "is not installed", "pip install numpy"),
     EngineFailed("a worker died twice"),
     Unserved("no calls"),
+    LoginLost(),
     StoreFailed("the disk is full"),
     Stopping(),
     Full(24),
@@ -138,6 +154,8 @@ WAITS: list[tuple[OctiError, str]] = [
     (InProgress("Renew"), "1"),
     (Stopping(), "5"),
     (Full(24), "5"),
+    (RateLimited("sessions", "5 at once", 7.2), "8"),
+    (OverBudget("day", "5 USD", 60.0), "60"),
 ]
 
 
@@ -150,7 +168,13 @@ async def test_who_may_come_back_is_told_when(error: OctiError, wait: str) -> No
 def test_nobody_else_is_told_when() -> None:
     """Nobody knows."""
     waiting = {type(error) for error, _ in WAITS}
-    assert [error for error in ERRORS if patience(error) and type(error) not in waiting] == []
+    assert [error for error in ERRORS if "Retry-After" in patience(error) and type(error) not in waiting] == []
+
+
+def test_whoever_brought_no_key_that_is_good_is_told_how_one_is_brought() -> None:
+    """As RFC 6750 wants it; and nobody keeps that answer for others."""
+    assert patience(BadSecret()) == {"Cache-Control": "no-store", "WWW-Authenticate": 'Bearer realm="octi"'}
+    assert patience(Forbidden("no")) == {"Cache-Control": "no-store"}
 
 
 def test_what_is_new_is_refused_while_octi_drains() -> None:

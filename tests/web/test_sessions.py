@@ -101,6 +101,7 @@ async def test_a_session_is_shown_by_its_id() -> None:
     )
     assert shown.pop("profile") == {"first_name": None, "last_name": None, "income": None}
     assert shown.pop("evidence") == {}
+    assert (shown.pop("cost"), shown.pop("currency")) == (None, "USD")
     instructions = shown.pop("instructions")
     assert instructions["text"] == "Be octi.\n\nIt is Ana."
     assert [(layer["name"], layer["version"]) for layer in instructions["layers"]] == [

@@ -18,7 +18,16 @@ from octi.records import (
     UsageRecord,
 )
 from octi.units import ItemId, Milliseconds, SessionId
-from octi.web.shapes import Shape, call_shape, development_shape, end_shape, session_shape, turn_shape, usage_shape
+from octi.web.shapes import (
+    Shape,
+    call_shape,
+    cost_shape,
+    development_shape,
+    end_shape,
+    session_shape,
+    turn_shape,
+    usage_shape,
+)
 
 SESSION = SessionRecord(id=SessionId("s"), door="octi", upstream="u", model="m", voice="v", created_at=1795287060.5)
 
@@ -159,7 +168,19 @@ def test_a_usage_has_exactly_the_promised_fields() -> None:
         "usage": {"total_tokens": 3},
         "output": [{"type": "message", "text": "Hi."}],
         "countedAt": None,
+        "cost": None,
     }
+
+
+def test_a_cost_is_an_exact_decimal() -> None:
+    """A text, as no number of JSON is; null where a price is not known, which is not nothing."""
+    known = attrs.evolve(USAGE, cost="0.1234567")
+    assert usage_shape(known)["cost"] == "0.1234567"
+    assert cost_shape([USAGE, known, attrs.evolve(known, cost="0.20")], "EUR") == {
+        "cost": "0.3234567",
+        "currency": "EUR",
+    }
+    assert cost_shape([USAGE], "USD") == {"cost": None, "currency": "USD"}
 
 
 @pytest.mark.parametrize("damaged", [attrs.evolve(USAGE, usage="[]"), attrs.evolve(USAGE, output="{}")])
@@ -202,6 +223,14 @@ def test_a_gap_is_shown_in_times_of_day() -> None:
         "to": "2026-11-21T18:51:00.250Z",
         "why": "the provider hung up",
     }
+
+
+def test_a_verdict_is_shown_as_it_is_kept() -> None:
+    """With the turn that it is about."""
+    kept = '{"item":"i","side":"user","action":"block","by":"rule weapons","reason":"weapons","failed":""}'
+    shown = develop(DevelopmentKind.VERDICT, kept)
+    assert shown.pop("at") == "2026-11-21T18:51:00.500Z"
+    assert shown == msgspec.json.decode(kept)
 
 
 @pytest.mark.parametrize("kind", DevelopmentKind)

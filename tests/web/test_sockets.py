@@ -287,7 +287,8 @@ async def test_who_knocks_and_who_is_refused_is_counted(autojump_clock: MockCloc
     async with open_octi() as octi:
         octi.services = attrs.evolve(octi.services, observer=Observer(meter=metrics))
         await answer_to(octi, asking("/nowhere"))
-        async with octi.visit("/v1/realtime", headers=[(b"authorization", b"Bearer ek_nobody_knows_this")]) as client:
+        page = [(b"origin", b"http://localhost:5173"), (b"authorization", b"Bearer ek_nobody_knows_this")]
+        async with octi.visit("/v1/realtime", headers=page) as client:
             with suppress(ConnectionClosed):
                 while True:
                     await client.get_message()
@@ -304,7 +305,7 @@ async def test_who_knocks_and_who_is_refused_is_counted(autojump_clock: MockCloc
 REASONS = ("invalid_api_key", "restarting", "full")
 
 
-BROWSERS = {"protocol": (KEYED, []), "page": ((), [(b"origin", b"https://example.com")])}
+BROWSERS = {"protocol": (KEYED, []), "page": ((), [(b"origin", b"http://localhost:5173")])}
 
 
 async def told_in_band(client: WebSocketConnection) -> tuple[dict[str, Any], int, str | None]:
@@ -452,12 +453,13 @@ async def test_an_upgrade_has_a_name_as_every_request(autojump_clock: MockClock,
 
 
 async def test_a_refusal_in_band_is_in_the_log(autojump_clock: MockClock) -> None:
-    """A browser reads no status of an upgrade, so that says 101."""
+    """A browser reads no status of an upgrade, so that says 101; whoever can read one is told at once."""
     with capture_logs() as lines:
         async with open_octi() as octi:
             await answer_to(octi, asking(Authorization="Bearer ek_unknown_here"))
+            await answer_to(octi, asking(Authorization="Bearer ek_unknown_here", Origin="http://localhost:5173"))
     told = [(line["status"], line["refused"]) for line in lines if line["event"] == "socket"]
-    assert told == [(101, "invalid_api_key")]
+    assert told == [(401, "invalid_api_key"), (101, "invalid_api_key")]
 
 
 async def test_a_session_that_lasts_too_long_is_told_so(autojump_clock: MockClock) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from websockets.datastructures import Headers
 
-from octi.errors import BadModel, BadSecret, BetaGone, Full, OctiError, SessionTaken, Unserved
+from octi.errors import BadModel, BetaGone, Full, OctiError, SessionTaken, Unserved
 from octi.web.visits import Visit, visit_of
 from octi.websocket.handshake import Upgrade
 
@@ -57,6 +57,6 @@ def test_a_refusal_is_a_status_where_the_client_can_read_one(error: OctiError) -
     assert all(visit(**headers).in_band(error) for headers in BROWSERS)
 
 
-@pytest.mark.parametrize("error", [BadSecret(), BadModel("no"), BetaGone(), Unserved("no")])
+@pytest.mark.parametrize("error", [BadModel("no"), BetaGone(), Unserved("no")])
 def test_what_the_provider_tells_in_band_everybody_is_told_in_band(error: OctiError) -> None:
     assert visit().in_band(error)

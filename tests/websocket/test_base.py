@@ -1,4 +1,4 @@
-"""What every leg of a session promises, held to by each kind: in memory, over a stream, over a kernel socket."""
+"""What every leg of a session promises, held to by each kind: in memory, over a stream, a kernel socket, TLS."""
 
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -7,15 +7,17 @@ import attrs
 import pytest
 import trio
 import trio.testing
-from websockets.protocol import Protocol as Codec
-from websockets.protocol import Side, State
 
-from octi.websocket.base import Leg, LegClosed, LegStalled, Message
+from octi.websocket.base import BREATH, Leg, LegClosed, LegStalled, Message
+from octi.websocket.codec import Codec, Side
 from octi.websocket.link import LOW_WATER_BYTES, Link
 from octi.websocket.memory import memory_legs
 from octi.websocket.outbox import Outbox
+from octi.websocket.poll import Poll
+from octi.websocket.tls import TlsTransport
 from octi.websocket.transport import SocketTransport, StreamTransport
 from tests.streams import window_stream_pair
+from tests.websocket.tls_pairs import tls_pair
 
 BOUND = 2 * LOW_WATER_BYTES
 
@@ -27,8 +29,8 @@ def in_memory() -> tuple[Leg, Leg]:
 def over_streams() -> tuple[Leg, Leg]:
     near, far = window_stream_pair()
     return (
-        Link(Codec(Side.SERVER, state=State.OPEN, max_size=None), StreamTransport(near), Outbox(BOUND)),
-        Link(Codec(Side.CLIENT, state=State.OPEN, max_size=None), StreamTransport(far), Outbox(BOUND)),
+        Link(Codec(Side.SERVER, 1 << 24), StreamTransport(near), Outbox(BOUND)),
+        Link(Codec(Side.CLIENT, 1 << 24), StreamTransport(far), Outbox(BOUND)),
     )
 
 
@@ -38,8 +40,16 @@ def over_sockets() -> tuple[Leg, Leg]:
         each.setblocking(False)
         each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     return (
-        Link(Codec(Side.SERVER, state=State.OPEN, max_size=None), SocketTransport(near), Outbox(BOUND)),
-        Link(Codec(Side.CLIENT, state=State.OPEN, max_size=None), SocketTransport(far), Outbox(BOUND)),
+        Link(Codec(Side.SERVER, 1 << 24), SocketTransport(near), Outbox(BOUND)),
+        Link(Codec(Side.CLIENT, 1 << 24), SocketTransport(far), Outbox(BOUND)),
+    )
+
+
+def over_tls() -> tuple[Leg, Leg]:
+    far, near = tls_pair()
+    return (
+        Link(Codec(Side.SERVER, 1 << 24), TlsTransport(near), Outbox(BOUND)),
+        Link(Codec(Side.CLIENT, 1 << 24), TlsTransport(far), Outbox(BOUND)),
     )
 
 
@@ -74,12 +84,47 @@ class Pair:
             closing.start_soon(self.far.close, 1000, "")
 
 
-@pytest.fixture(params=[in_memory, over_streams, over_sockets], ids=lambda kind: kind.__name__)
-async def pair(request: pytest.FixtureRequest, nursery: trio.Nursery) -> AsyncIterator[Pair]:
-    kind: Callable[[], tuple[Leg, Leg]] = request.param
-    legs = Pair(*kind(), nursery)
+def polled(legs: tuple[Leg, Leg], poll: Poll) -> tuple[Leg, Leg]:
+    """The same, with one task that waits for the sockets of both."""
+    for leg in legs:
+        assert isinstance(leg, Link)
+        leg._poll = poll
+    return legs
+
+
+@pytest.fixture
+async def poll(nursery: trio.Nursery) -> AsyncIterator[Poll]:
+    running = trio.CancelScope()
+    with Poll() as opened:
+
+        async def run() -> None:
+            with running:
+                await opened.run()
+
+        nursery.start_soon(run)
+        yield opened
+        running.cancel()
+
+
+KINDS = [
+    *(pytest.param(kind, False, id=kind.__name__) for kind in (in_memory, over_streams, over_sockets, over_tls)),
+    *(pytest.param(kind, True, id=f"{kind.__name__}_polled") for kind in (over_sockets, over_tls)),
+]
+
+
+@pytest.fixture
+async def pair(
+    kind: Callable[[], tuple[Leg, Leg]], by_poll: bool, poll: Poll, nursery: trio.Nursery
+) -> AsyncIterator[Pair]:
+    legs = Pair(*(polled(kind(), poll) if by_poll else kind()), nursery)
     yield legs
     await legs.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test of a pair is one of each kind."""
+    if "pair" in metafunc.fixturenames:
+        metafunc.parametrize(("kind", "by_poll"), KINDS)
 
 
 async def hear(leg: Leg, count: int) -> list[Message]:
@@ -251,3 +296,71 @@ def test_errors_say_what_happened() -> None:
     assert str(LegClosed(1006, "left without a goodbye")) == "closed with 1006: left without a goodbye"
     assert str(LegClosed(1000, "")) == "closed with 1000"
     assert str(LegStalled(1234, 10.0)) == "took nothing for 10 s with 1234 bytes waiting"
+
+
+# Pumping
+
+
+async def test_what_arrives_is_handled_until_the_handler_has_enough(pair: Pair) -> None:
+    """In order, a few at a time; what it did not want is there for the next one."""
+    pair.start_writing()
+    heard: list[Message] = []
+
+    def handle(messages: list[Message]) -> bool:
+        assert 0 < len(messages) <= BREATH
+        heard.extend(messages)
+        return len(heard) >= 40
+
+    for number in range(100):
+        pair.near.send(b"%d" % number)
+    with trio.fail_after(5):
+        await pair.far.pump(handle)
+        first = len(heard)
+        assert 40 <= first <= 40 + BREATH
+        while len(heard) < 100:
+            heard += await pair.far.receive()
+    assert [message.data for message in heard] == [b"%d" % number for number in range(100)]
+
+
+async def test_pumping_ends_behind_the_last_message(pair: Pair) -> None:
+    pair.start_writing()
+    heard: list[Message] = []
+
+    def handle(messages: list[Message]) -> bool:
+        heard.extend(messages)
+        return False
+
+    async def pump() -> None:
+        with pytest.raises(LegClosed) as closed:
+            await pair.far.pump(handle)
+        assert (closed.value.code, closed.value.reason) == (1001, "bye")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pump)
+        await trio.testing.wait_all_tasks_blocked()
+        pair.near.send(b"one")
+        await trio.testing.wait_all_tasks_blocked()
+        pair.near.send(b"two")
+        pair.stop_writing()
+        await pair.near.close(1001, "bye")
+    assert [message.data for message in heard] == [b"one", b"two"]
+
+
+async def test_what_a_handler_raises_is_raised(pair: Pair) -> None:
+    pair.start_writing()
+    pair.near.send(b"x")
+
+    def handle(messages: list[Message]) -> bool:
+        raise ValueError("a bug")
+
+    with trio.fail_after(5), pytest.raises(ValueError, match="a bug"):
+        await pair.far.pump(handle)
+
+
+async def test_a_cancelled_pump_loses_nothing(pair: Pair) -> None:
+    pair.start_writing()
+    with trio.move_on_after(0):
+        await pair.far.pump(lambda messages: False)
+    pair.near.send(b"x")
+    with trio.fail_after(5):
+        assert await pair.far.receive() == [Message(b"x", text=True)]

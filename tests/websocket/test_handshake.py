@@ -48,7 +48,7 @@ def test_a_good_request_is_accepted() -> None:
     assert isinstance(accepted, Accepted)
     status, headers, _ = read(accepted.response)
     assert (status, headers["sec-websocket-accept"]) == (101, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
-    assert accepted.codec.state is State.OPEN
+    assert accepted.codec.open
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,8 @@ def test_compression_is_never_granted() -> None:
     accepted = outcome(upgrade(Sec_WebSocket_Extensions="permessage-deflate; client_max_window_bits"))
     assert isinstance(accepted, Accepted)
     assert "sec-websocket-extensions" not in read(accepted.response)[1]
-    assert accepted.codec.extensions == []
+    accepted.codec.receive(b"\xc1\x80\0\0\0\0")  # a deflated message
+    assert accepted.codec.failed
 
 
 # What was asked for

@@ -10,6 +10,7 @@ from octi.realtime.wire.client import CLIENT_EVENTS
 from octi.realtime.wire.said import SAID
 from octi.realtime.wire.server import OF_SESSIONS
 from octi.web.openapi import tidied
+from tests.wire_docs.opening import QUERIES
 from tests.wire_docs.page import OCTI_CLIENT
 from tests.wire_docs.showing import Message, example, meaning_of, tag_of
 
@@ -35,19 +36,6 @@ BINARY: Json = {
 ENDPOINTS: Json = {
     "octi": ("/ws/realtime", "The OCTI protocol", OCTI_CLIENT, SAID),
     "realtime": ("/v1/realtime", "The Realtime API", CLIENT_EVENTS, (*OF_SESSIONS, *OF_ANSWERS)),
-}
-QUERIES: Json = {
-    "octi": {
-        "model": "Another model than the configured one.",
-        "session": "A session that was made over HTTP.",
-        "turn_detection": "`none`: the client says when a turn ends.",
-    },
-    "realtime": {
-        "model": "Who answers.",
-        "session": "A session that was made over HTTP.",
-        "intent": "`transcription`: what is said is written down, and nobody answers.",
-        "call_id": "A call, to listen to.",
-    },
 }
 
 

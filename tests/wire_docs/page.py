@@ -15,7 +15,8 @@ from octi.realtime.wire.client import IN_TRANSCRIPTION_SESSIONS as ASKED
 from octi.realtime.wire.complaints import CODES
 from octi.realtime.wire.said import SAID
 from octi.realtime.wire.server import OF_SESSIONS
-from tests.wire_docs.showing import Message, example, meaning_of, parts_of, rows, tag_of
+from tests.wire_docs import opening
+from tests.wire_docs.showing import Message, example, meaning_of, meaning_of_error, parts_of, rows, tag_of
 from tests.wire_docs.words import AUDIO, CLOSES, ENDS, ERRORS, HEAD, OBJECTS, REALTIME, SERVER, TOLD_APART
 
 OCTI_CLIENT: tuple[Message, ...] = ClientMessage.__args__
@@ -39,6 +40,7 @@ def document() -> str:
         *complaints(),
         *errors(),
         *closes(),
+        *opening.section(),
     ]
     return "".join(parts)
 
@@ -129,11 +131,6 @@ def errors() -> Iterator[str]:
         again = "yes" if may_retry(kind) else "no"
         told = meaning_of_error(kind)
         yield f"| `{reply.code}` | {reply.status} | {reply.close} | {whose(kind)} | {again} | {told} |\n"
-
-
-def meaning_of_error(kind: type[OctiError]) -> str:
-    """The first line of its docstring."""
-    return (kind.__doc__ or "").strip().splitlines()[0]
 
 
 def whose(kind: type[OctiError]) -> str:

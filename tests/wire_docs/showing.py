@@ -31,6 +31,11 @@ def meaning_of(message: Message) -> str:
     return " ".join(inspect.cleandoc(message.__doc__ or "").split())
 
 
+def meaning_of_error(kind: type[Exception]) -> str:
+    """The first line of its docstring."""
+    return (kind.__doc__ or "").strip().splitlines()[0]
+
+
 def struct_info(message: Message) -> types.StructType:
     """What msgspec knows of it."""
     found = types.type_info(message)

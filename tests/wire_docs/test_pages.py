@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,9 +15,13 @@ from octi.realtime.wire.client import CLIENT_EVENTS
 from octi.realtime.wire.complaints import CODES
 from octi.realtime.wire.responses import Response
 from octi.realtime.wire.said import SAID
+from octi.session.ending import goodbye_of
+from octi.web import sockets, visits
 from octi.web.sockets import DOORS
+from octi.web.visits import IN_BAND, KEY_PROTOCOL
 from tests.realtime.wire.strictly import check
 from tests.wire_docs import asyncapi, page
+from tests.wire_docs.opening import BY_STATUS, QUERIES
 from tests.wire_docs.page import OCTI_CLIENT, SERVER_EVENTS
 from tests.wire_docs.showing import Message, example, kind_of, struct_info, tag_of
 from tests.wire_docs.words import COMMAND
@@ -113,6 +118,28 @@ def test_a_field_says_its_type_its_unit_and_its_bounds() -> None:
     assert kind_of(modalities.type) == 'list of `"audio"` or `"text"`, exactly 1'
     assert shown["response.created", "response"] == "[Response](#response)"
     assert shown["rate_limits.updated", "rate_limits"] == "list of [RateLimit](#ratelimit)"
+
+
+# How a socket is opened
+
+
+def test_every_query_that_is_read_is_on_the_page() -> None:
+    """And no other is."""
+    asked = {name for queries in QUERIES.values() for name in queries}
+    read = [place.read_text(encoding="utf-8") for place in (Path(visits.__file__), Path(sockets.__file__))]
+    assert set(re.findall(r'query\.get\("(\w+)"', "".join(read))) == asked
+    text = page.document()
+    assert [name for name in asked if f"| `{name}` |" not in text] == []
+
+
+def test_whoever_is_turned_away_finds_how_on_the_page() -> None:
+    """With the close that he gets."""
+    text = page.document().partition("## How a socket is opened")[2]
+    for kind in IN_BAND:
+        assert f"| {REPLIES[kind].close} | `{goodbye_of(REPLIES[kind])}` |" in text
+    for error in BY_STATUS:
+        assert f"| `{REPLIES[error].code}` | {REPLIES[error].status} | {REPLIES[error].close} |" in text
+    assert f"`{KEY_PROTOCOL}KEY`" in text
 
 
 # The document

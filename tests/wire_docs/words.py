@@ -36,6 +36,8 @@ the tests hold the engine, the relay and the examples to the same classes. What 
 | `{_OCTI}` | [the OCTI protocol](#the-octi-protocol) |
 | {", ".join(f"`{path}`" for path in _REALTIME)} | [the Realtime API](#the-realtime-api) |
 
+With which key, and what the address may say: [How a socket is opened](#how-a-socket-is-opened).
+
 JSON stands in text messages. *may be absent*: the field may be left out; where `null` is allowed, that is said. A new
 version may add fields and messages: ignore what you do not know.
 

@@ -13,6 +13,7 @@ from octi.engine.brains.profile import profile_in
 from octi.engine.brains.recall import Turn
 from octi.engine.brains.talk import Scene, phrase
 from octi.engine.brains.words import called, sentences
+from octi.realtime.saying import words_to_say
 
 
 @attrs.frozen
@@ -31,6 +32,8 @@ class RulesBrain:
 def think(prompt: Prompt, languages: Mapping[str, Language] = LANGUAGES) -> tuple[Say | Call, ...]:
     """The whole answer: the results that just came in, a function's call, a question for the profile, or talk."""
     scene = scene_of(prompt, language_of(prompt.language, languages))
+    if told := words_to_say(prompt.instructions):
+        return says(told, scene)
     fresh = recall.new_results(prompt.history)
     if fresh:
         return says(" ".join(_result(made, scene) for made in fresh), scene)

@@ -154,6 +154,7 @@ def failed(
     )
 
 
+SPENT = "Your session hit the maximum duration of 60 minutes."
 LOST = failed(
     "1013",
     1013,
@@ -162,8 +163,9 @@ LOST = failed(
     within_s=85,
     kind="upstream_lost: ",
 )
-EXPIRED = failed(
-    "told, 1013", 1013, "The provider's own `error`, then as *1013*.", "is not there", told=("session_expired",)
+EXPIRED = attrs.evolve(
+    failed("told, 1001", 1001, "The provider's own `error`, then close 1001; ended by `provider`.", SPENT),
+    told=("session_expired",),
 )
 GIVEN_UP = failed(
     "1013 after 5",

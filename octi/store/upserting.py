@@ -1,0 +1,32 @@
+"""Rows written in place of those of the same key, on either database. Blocks; SQLAlchemy Core."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+INSERTS: Mapping[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+Values = Sequence[Mapping[str, object]]
+
+
+def upsert(table: sa.Table, dialect: str) -> sa.Insert:
+    """An insert that replaces the row of the same key, in place: nothing that refers to it is deleted."""
+    insert = INSERTS[dialect](table)
+    keys = table.primary_key.columns
+    others = {column.name: insert.excluded[column.name] for column in table.columns if column not in set(keys)}
+    statement: sa.Insert = insert.on_conflict_do_update(index_elements=list(keys), set_=others)
+    return statement
+
+
+def replace(connection: sa.Connection, table: sa.Table, values: Values) -> None:
+    """Write rows over those that have their keys."""
+    if values:
+        connection.execute(upsert(table, connection.dialect.name), list(values))
+
+
+def see_that_there_are(connection: sa.Connection, table: sa.Table, values: Values) -> None:
+    """Write rows whose keys are not there yet; on PostgreSQL another transaction that does so is waited for."""
+    if values:
+        connection.execute(INSERTS[connection.dialect.name](table).on_conflict_do_nothing(), list(values))
