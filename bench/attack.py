@@ -3,34 +3,51 @@
     python -m bench.attack                              100 voices; quiet, then each flood, then all of them at once
     python -m bench.attack --voices 20 --floods opens,garbage --rate 100 --seconds 3
 
-octi has one core, as `octi serve` starts it; the voices, a scripted provider and the flood share another, the flood
-with the lowest priority. A voice sends 40 ms of sound 25 times a second and is answered at once: what it waits is
-octi's. Aim: p99 beside a flood under twice the quiet one, and a memory that does not grow with the flood. Loopback.
+octi has one core, and keys, as on a public address: the voices come with one, strangers with none; those who get in
+to misbehave there share another key, with the limits that hold by default for an address. Voices, a scripted provider
+and the flood share the other core, the flood with the lowest priority. A voice sends 40 ms of sound 25 times a second
+and is answered at once: what it waits is octi's. Aim: p99 beside a flood under twice the quiet one, and a memory that
+does not grow with the flood. Loopback.
 """
 
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_bytes
 
 import attrs
 import click
 
 from bench.flooding import KINDS
-from bench.relaying.kit import ROOT, built
+from bench.relaying.kit import ROOT, Kit, built
 from bench.relaying.loads import load_named
 from bench.relaying.provider import Provider, providers
 from bench.relaying.reading import Window, read_windows
-from bench.relaying.relays import BY_NAME
+from bench.relaying.relays import BY_NAME, Command, Place, Relay, octi
 from bench.relaying.running import cores, running
 from bench.relaying.trial import REST_S, WARM_UP, Bench, Started, generate, started
+from octi.guard.caller import Scope
+from octi.guard.keys import ServerKey, digest, new_key
+from octi.limit_config import DEFAULTS
 
 TIMES = 2.0  # so much later than in quiet the slowest in a hundred may be
 GROWN_MIB = 64.0  # so much memory a flood may cost
 SETTLE_S = 2.0  # for a flood to be at its height; and for what it leaves to go
 QUIET = "quiet"
+VOICES, GUESTS = "voices", "guests"  # whose keys are which
+GUEST_RULES = """
+[key.guests.limits.per_key]
+sessions = {OCTI_ADDRESS_SESSIONS}
+new_sessions_per_minute = {OCTI_ADDRESS_NEW_SESSIONS}
+
+[key.guests.limits.per_session]
+messages_per_second = {OCTI_CLIENT_MESSAGES}
+bytes_per_second = {OCTI_CLIENT_BYTES}
+bad_messages_per_minute = {OCTI_CLIENT_BAD_MESSAGES}
+"""
 HEAD = "flood           p50 ms  p95 ms  p99 ms   max ms  x quiet  CPU %  RSS MiB  strangers"
 
 
@@ -83,8 +100,11 @@ def main(voices: int, seconds: float, rate: float, floods: str) -> None:
     with tempfile.TemporaryDirectory(prefix="octi-attack-") as name:
         folder, places = Path(name), cores()
         bench = Bench(built(folder, Path(sys.prefix)), places, seconds, warm_s=1.0)
-        with providers(bench.kit, folder, places.others) as both, started(bench, BY_NAME["octi"], both.plain) as octi:
-            found = list(measured(bench, octi, both.plain, voices, wanted, rate, folder))
+        keys = {name: new_key(token_bytes) for name in (VOICES, GUESTS)}
+        octi = guarded(keys)
+        with providers(bench.kit, folder, places.others) as both, started(bench, octi, both.plain) as target:
+            attack = Attack(bench, target, both.plain, folder, voices, rate, keys[GUESTS])
+            found = list(measured(attack, wanted))
     quiet = found[0]
     problems = [problem for each in found[1:] for problem in each.problems(quiet)]
     for problem in problems:
@@ -93,17 +113,43 @@ def main(voices: int, seconds: float, rate: float, floods: str) -> None:
     sys.exit(1 if problems else 0)
 
 
-def measured(
-    bench: Bench, octi: Started, provider: Provider, voices: int, floods: Sequence[str], rate: float, folder: Path
-) -> Iterator[Found]:
+def guarded(keys: Mapping[str, str]) -> Relay:
+    """octi as on a public address, as far as keys and limits go."""
+
+    def command(kit: Kit, place: Place) -> Command:
+        rules = place.folder / "rules.toml"
+        rules.write_text(GUEST_RULES.format_map(DEFAULTS), encoding="utf-8")
+        known = (ServerKey(name=name, scopes=frozenset({Scope.SESSIONS}), digest=digest(keys[name])) for name in keys)
+        open_to_all = octi(kit, place)
+        settings = {"OCTI_API_KEYS": ",".join(key.line for key in known), "OCTI_RULES": str(rules)}
+        return Command(open_to_all.words, {**open_to_all.env, **settings})
+
+    return attrs.evolve(BY_NAME["octi"], command=command, header=f"Authorization: Bearer {keys[VOICES]}")
+
+
+@attrs.frozen
+class Attack:
+    """What all measurements have in common. rate: strangers a second; guest: the key of those who get in."""
+
+    bench: Bench
+    octi: Started
+    provider: Provider
+    folder: Path
+    voices: int
+    rate: float
+    guest: str
+
+
+def measured(attack: Attack, floods: Sequence[str]) -> Iterator[Found]:
     """In quiet, and beside each flood."""
+    bench, octi, provider = attack.bench, attack.octi, attack.provider
     print(HEAD, flush=True)
     generate(bench, octi, provider, list(WARM_UP))
     quiet = None
     for flood in (QUIET, *floods):
         time.sleep(REST_S)
-        with flooded(bench, octi, flood, rate, folder) as strangers:
-            told = load_named(f"p{voices}").arguments(seconds=bench.seconds, warm_s=bench.warm_s, windows=1)
+        with flooded(attack, flood) as strangers:
+            told = load_named(f"p{attack.voices}").arguments(seconds=bench.seconds, warm_s=bench.warm_s, windows=1)
             (window,) = read_windows(generate(bench, octi, provider, told, bench.seconds))
             found = Found(flood, window, octi.pid, strangers())
         print(found.row(quiet), flush=True)
@@ -113,14 +159,14 @@ def measured(
 
 
 @contextmanager
-def flooded(bench: Bench, octi: Started, flood: str, rate: float, folder: Path) -> Iterator["Strangers"]:
+def flooded(attack: Attack, flood: str) -> Iterator["Strangers"]:
     """A flood for as long as the block lasts; what it says of itself."""
-    log = folder / f"{flood}.log"
+    log = attack.folder / f"{flood}.log"
     if flood == QUIET:
         yield Strangers(log)
         return
-    command = [sys.executable, "-m", "bench.flooding", str(octi.port), flood, str(rate)]
-    with running(command, log, bench.cores.others, cwd=ROOT):
+    command = [sys.executable, "-m", "bench.flooding", str(attack.octi.port), flood, str(attack.rate), attack.guest]
+    with running(command, log, attack.bench.cores.others, cwd=ROOT):
         time.sleep(SETTLE_S)
         yield Strangers(log)
 

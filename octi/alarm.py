@@ -10,11 +10,13 @@ class Alarm:
 
     def __init__(self) -> None:
         self._at = inf
-        self._scope = trio.CancelScope()
+        self._scope = trio.CancelScope()  # of who waits
 
     def move(self, at: float | None) -> None:
-        """The wait ends then."""
-        self._at = self._scope.deadline = inf if at is None else at
+        """The wait ends then. A later end costs nothing: who waits finds out when the earlier one comes."""
+        self._at = until = inf if at is None else at
+        if until < self._scope.deadline:
+            self._scope.deadline = until
 
     async def wait(self) -> None:
         """Wait until the end, wherever it is moved; afterwards there is none."""

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "octi"
 
 # From the bottom up. A part imports parts of lower layers, never one above or beside it.
 LAYERS = (
-    "errors units clock alarm nesting pauses settings vitals",
+    "errors units clock loop_clock alarm nesting pauses settings vitals",
     "error_replies records pricing secret_files surface crowd",
     "engine_config listen_config log_config record_config redact_config metrics_config trace_config "
     "guard_config limit_config policy_config access_config budget_config hook_config",

@@ -3,6 +3,7 @@
 import gc
 import signal
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ from octi.front import Listener, open_listeners
 from octi.opening import open_services
 from octi.records import SessionRecord, SessionState
 from octi.serve import (
+    COLLECT_AFTER,
+    SWITCH_S,
     Books,
     address_of,
     banner,
@@ -31,6 +34,7 @@ from octi.serve import (
     obey_vitals,
     run,
     serve_services,
+    share_the_interpreter,
     spare_what_stays,
 )
 from octi.services import Services
@@ -553,9 +557,21 @@ def no_banner(line: str) -> None:
 
 def test_what_is_there_when_octi_is_open_is_not_looked_through_again() -> None:
     """By the garbage collector, which would keep all sessions waiting."""
-    before = gc.get_freeze_count()
+    before, thresholds = gc.get_freeze_count(), gc.get_threshold()
     try:
         spare_what_stays()
         assert gc.get_freeze_count() > before + 1000
+        assert gc.get_threshold() == COLLECT_AFTER
     finally:
         gc.unfreeze()
+        gc.set_threshold(*thresholds)
+
+
+def test_threads_that_compute_give_way_soon() -> None:
+    """The store's, that is, to the loop."""
+    before = sys.getswitchinterval()
+    try:
+        share_the_interpreter()
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+    finally:
+        sys.setswitchinterval(before)

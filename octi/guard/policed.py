@@ -158,7 +158,7 @@ class PolicedDoor:
             if not isinstance(step, ToClient):
                 seen.append(step)
             elif (frame := self._sight.seen(step.data, event)) is not None:
-                seen.append(step._replace(data=frame))
+                seen.append(msgspec.structs.replace(step, data=frame))
         if isinstance(event, ItemDeleted):
             self._sight.places.lose(event.item_id)
         return seen

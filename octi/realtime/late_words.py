@@ -38,7 +38,9 @@ class LateWords:
     @property
     def wake_at(self) -> float | None:
         """When `wake` wants to be called; None: not."""
-        return self._asked.until if self._asked else min(self._due.values(), default=None)
+        if self._asked is not None:
+            return self._asked.until
+        return min(self._due.values()) if self._due else None
 
     def watch(self, unwritten: Mapping[str, int], now: float) -> None:
         """These items have no words yet (with their milliseconds), and no others."""

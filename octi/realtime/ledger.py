@@ -44,7 +44,7 @@ from octi.realtime.telling import Telling
 from octi.realtime.timeline import Timeline
 from octi.realtime.transcriptions import Transcriptions
 from octi.records import FunctionCall, Role, Told, Turn, UsageRecord
-from octi.units import ItemId, SessionId
+from octi.units import PCM_BYTES_PER_MS, ItemId, SessionId
 
 Rows = tuple[Told, ...]
 ROLES = {role.value: role for role in Role}
@@ -69,8 +69,13 @@ class Ledger:
     def _begin(self) -> None:
         self._entries: dict[str, Entry] = {}  # this leg's, by the provider's id
         self._order = Order()
-        self._settings = SessionSettings()
+        self._configure(SessionSettings())
         self._words = Transcriptions()
+
+    def _configure(self, settings: SessionSettings) -> None:
+        self._settings = settings
+        self._in_per_ms = BYTES_PER_MS.get(settings.input_format, PCM_BYTES_PER_MS)
+        self._out_per_ms = BYTES_PER_MS.get(settings.output_format, PCM_BYTES_PER_MS)
 
     @property
     def turns(self) -> int:
@@ -138,17 +143,17 @@ class Ledger:
 
     def client_audio(self, size: int) -> None:
         """The client sent so many bytes of audio, in the provider's input format."""
-        self._timeline.move(size, _bytes_per_ms(self._settings.input_format))
+        self._timeline.move(size, self._in_per_ms)
 
     def withhold(self, event: AudioDelta) -> None:
         """A piece of the agent's voice, folded before, was not sent on."""
         entry = self._entries.get(event.item_id)
         if entry and not self._elsewhere:
-            entry.withheld_ms += decoded_size(event.delta) // _bytes_per_ms(self._settings.output_format)
+            entry.withheld_ms += decoded_size(event.delta) // self._out_per_ms
 
     def take_back(self, size: int) -> None:
         """So many bytes of the agent's voice that waited for the client were taken back: of what was sent on last."""
-        left = size // _bytes_per_ms(self._settings.output_format)
+        left = size // self._out_per_ms
         for entry in reversed(self._entries.values()):
             taken = min(left, entry.sent_ms)
             entry.withheld_ms += taken
@@ -159,9 +164,8 @@ class Ledger:
     def fold(self, event: ServerEvent) -> Rows:
         """Take one event in; the rows that are new or changed by it."""
         match event:
-            case AudioDelta(item_id=item, delta=audio):
-                if entry := self._entries.get(item) or self._answer(event.response_id, item):
-                    self._speak(entry, audio)
+            case AudioDelta():
+                self.agent_sound(event)
                 return ()
             case AgentWordsDelta(item_id=item, delta=words) | AgentTextDelta(item_id=item, delta=words):
                 if entry := self._entries.get(item) or self._answer(event.response_id, item, words):
@@ -175,6 +179,14 @@ class Ledger:
                 return ()
             case _:
                 return self._settle(event)
+
+    def agent_sound(self, event: AudioDelta) -> None:
+        """More of the agent's voice: it completes nothing, so there are no rows."""
+        entry = self._entries.get(event.item_id) or self._answer(event.response_id, event.item_id)
+        if entry is not None:
+            if not entry.spoken_ms:
+                entry.start_ms = self._timeline.now_ms
+            self.audio_out_ms += entry.speak(decoded_size(event.delta), self._out_per_ms)
 
     def lose_words(self, items: Iterable[str]) -> Rows:
         """The words of these will not come any more; if they do, they are taken in as always."""
@@ -255,7 +267,7 @@ class Ledger:
         """Take in what tells where turns begin and end, in which format they are, and which response made what."""
         match event:
             case SessionCreated(session=settings) | SessionUpdated(session=settings):
-                self._settings = settings
+                self._configure(settings)
             case SpeechStarted(item_id=item, audio_start_ms=ms):
                 self._timeline.start(item, ms)
             case SpeechStopped(item_id=item, audio_end_ms=ms):
@@ -289,11 +301,6 @@ class Ledger:
             self._order.add(entry)
         return self._entries[item]
 
-    def _speak(self, entry: Entry, audio: str) -> None:
-        if not entry.spoken_ms:
-            entry.start_ms = self._timeline.now_ms
-        self.audio_out_ms += entry.speak(decoded_size(audio), _bytes_per_ms(self._settings.output_format))
-
     def _commit(self, entry: Entry, previous: str | None) -> None:
         """The buffered audio is this item's."""
         entry.start_ms, entry.end_ms = self._timeline.commit(entry.id)
@@ -319,7 +326,3 @@ class Ledger:
 
     def _called(self) -> tuple[FunctionCall, ...]:
         return self._calls.changed(self._order.entries(), self._telling.first)
-
-
-def _bytes_per_ms(audio_format: str) -> int:
-    return BYTES_PER_MS.get(audio_format, BYTES_PER_MS["audio/pcm"])

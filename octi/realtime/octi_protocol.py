@@ -5,7 +5,7 @@ import msgspec
 
 from octi.errors import BadMessage, OctiError
 from octi.realtime.arbiter import ACTIVE, ASK, TOOL_ASK, UNASKED, Arbiter
-from octi.realtime.audio import decoded, encoded
+from octi.realtime.audio import decoded
 from octi.realtime.event_ids import is_ours
 from octi.realtime.events import (
     AgentText,
@@ -50,6 +50,12 @@ PATIENCE_S = 20.0  # with a provider that was asked and shows no sign of an answ
 PROGRESS = (ResponseCreated, ResponseDone, AudioDelta, AgentWordsDelta, AgentTextDelta)
 # By whatever id they are told.
 RACES = frozenset({ACTIVE, "response_cancel_not_active", "item_truncate_invalid_item_id"})
+
+
+class Append(msgspec.Struct, frozen=True, gc=False, tag="input_audio_buffer.append"):
+    """More of the user's voice: raw here, base64 on the wire."""
+
+    audio: bytes
 
 
 def _given(arbiter: Arbiter | None) -> Arbiter:
@@ -160,7 +166,7 @@ class OctiDoor:
         cut = len(whole) - len(whole) % SAMPLE_BYTES
         pcm, self._half = whole[:cut], whole[cut:]
         self._uncommitted += len(pcm)
-        return [request("input_audio_buffer.append", audio=encoded(pcm))._replace(audio_bytes=len(pcm))]
+        return [ToProvider(msgspec.json.encode(Append(pcm)), len(pcm))]
 
     def _commit(self) -> Steps:
         if self._uncommitted < SMALLEST_TURN:

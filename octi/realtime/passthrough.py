@@ -7,7 +7,7 @@ from octi.errors import BadMessage, BadModel, CallOver, ClientFault, OctiError, 
 from octi.nesting import tangle_in
 from octi.realtime.arbiter import Arbiter
 from octi.realtime.event_ids import marked
-from octi.realtime.events import ErrorEvent, ServerEvent, SessionUpdated
+from octi.realtime.events import AudioDelta, ErrorEvent, ServerEvent, SessionUpdated
 from octi.realtime.own_calls import OwnCalls
 from octi.realtime.reading import read_session
 from octi.realtime.requests import instructions_in
@@ -86,6 +86,10 @@ class RealtimeDoor:
 
     def from_provider(self, frame: bytes, event: ServerEvent, now: float) -> Steps:
         """A provider's event, for the client, unless it is about octi's own; and what waited for it."""
+        if type(event) is AudioDelta:  # nearly every event is one
+            self._last = None
+            self.arbiter.agent_sound(event, now)
+            return [ToClient(frame)]
         theirs = self._own.from_provider(frame, event)
         self._last = event if theirs is not None else None
         due = self.arbiter.from_provider(event, now)

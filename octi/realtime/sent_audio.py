@@ -2,7 +2,7 @@
 
 import attrs
 
-from octi.realtime.audio import BYTES_PER_MS, decoded_size
+from octi.realtime.audio import BYTES_PER_MS
 from octi.units import PCM_BYTES_PER_MS
 
 
@@ -17,10 +17,9 @@ class SentAudio:
         """From now on the provider speaks in this format."""
         self._bytes_per_ms = BYTES_PER_MS.get(output_format, PCM_BYTES_PER_MS)
 
-    def add(self, item: str, delta: str) -> float:
-        """The next piece of an item's voice, base64; how long it sounds, in seconds."""
-        size, per_ms = self._items.get(item, (0, self._bytes_per_ms))
-        more = decoded_size(delta)
+    def add(self, item: str, more: int) -> float:
+        """The next bytes of an item's voice; how long they sound, in seconds."""
+        size, per_ms = self._items.get(item) or (0, self._bytes_per_ms)
         self._items[item] = (size + more, per_ms)
         return more / per_ms / 1000
 

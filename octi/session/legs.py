@@ -10,7 +10,6 @@ import trio
 from octi.errors import BadMessage, OctiError, UpstreamBusy, UpstreamExpired, UpstreamLost, UpstreamNonsense
 from octi.observe.base import in_span
 from octi.observe.plain import Own
-from octi.realtime.events import ErrorEvent
 from octi.realtime.reading import read_session
 from octi.realtime.steps import Renew
 from octi.session.keeper import SILENT_S, wait_silent
@@ -153,7 +152,7 @@ class Legs:
             self._lines.opened(read_session(session).id)
             await reading.run()
         except LegClosed as closed:
-            said = reading.last.error if isinstance(reading.last, ErrorEvent) else None
+            said = reading.last_error.error if reading.last_error else None
             raise lost(closed, self.upstream.name, said) from None
         except BadMessage as error:  # the client's are answered by its door
             raise UpstreamNonsense(self.upstream.name, str(error)) from None

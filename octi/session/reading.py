@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
 
-from octi.realtime.events import ResponseDone, ServerEvent
+from octi.realtime.events import AudioDelta, ErrorEvent, ResponseDone
 from octi.session.relay import Relay
 from octi.upstream.configure import Mail, read
 from octi.websocket.base import Message
@@ -18,8 +18,8 @@ class Reading:
     provider: str
     relay: Relay
     settle: Callable[[], Awaitable[None]]
-    on_event: Callable[[], None]
-    last: ServerEvent | None = None  # the event that came last
+    on_event: Callable[[], None]  # something came beside the agent's voice
+    last_error: ErrorEvent | None = None  # if the event that came last was one
     _end: tuple[bytes, ResponseDone] | None = None  # an answer's, which is still to be passed on
 
     async def run(self) -> None:
@@ -34,10 +34,13 @@ class Reading:
 
     def _take(self, messages: Sequence[Message]) -> bool:
         """Some messages; has an answer ended, so that those behind it have to wait?"""
-        watch, relay = self.relay.watch, self.relay
+        watch, relay, more = self.relay.watch, self.relay, False
         for number, message in enumerate(messages, 1):
             timed = watch.sample()
-            event = self.last = read(message, self.provider)
+            event = read(message, self.provider)
+            if type(event) is not AudioDelta:  # nearly every event is one
+                more = True
+            self.last_error = event if isinstance(event, ErrorEvent) else None
             if isinstance(event, ResponseDone):
                 self._end = message.data, event
                 self.mail.put_back(messages[number:])
@@ -45,5 +48,6 @@ class Reading:
             relay.from_provider(message.data, event)
             if timed:
                 watch.relayed("out", timed)
-        self.on_event()
+        if more:
+            self.on_event()
         return self._end is not None

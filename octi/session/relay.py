@@ -97,7 +97,8 @@ class Relay:
     @property
     def wake_at(self) -> float | None:
         """When `wake` wants to be called; None: not."""
-        return min((at for at in (self.door.wake_at, self._late.wake_at) if at is not None), default=None)
+        door, words = self.door.wake_at, self._late.wake_at
+        return words if door is None else door if words is None else min(door, words)
 
     @property
     def early_bytes(self) -> int:
@@ -140,11 +141,13 @@ class Relay:
         stamped = [_stamped(row, self._known_at.setdefault(_name(row), now)) for row in rows]
         self.recorder.keep(self.charge(stamped))
 
-    def from_client(self, message: Message) -> None:
-        """A client's message. Raises ClientStalled: it takes nothing."""
+    def from_client(self, message: Message) -> bool:
+        """A client's message; was it more than the user's voice? Raises ClientStalled: it takes nothing."""
         if self.shut:
-            return
-        self._do(self.door.from_client(message.data, text=message.text, now=self.clock()))
+            return False
+        steps = self.door.from_client(message.data, text=message.text, now=self.clock())
+        self._do(steps)
+        return not (len(steps) == 1 and type(step := steps[0]) is ToProvider and step.audio_bytes > 0)
 
     @property
     def has_room(self) -> bool:
@@ -160,13 +163,17 @@ class Relay:
 
     def from_provider(self, frame: bytes, event: ServerEvent) -> None:
         """A provider's event. Raises ClientStalled: the client takes nothing."""
-        if type(event) in STREAMED and not self.curious:
-            self.ledger.fold(event)
-            self._pass_on(frame, event)
-            if self.watch.awaits_first and type(event) in ANSWERING:
-                self.watch.first()
+        kind = type(event)
+        if kind not in STREAMED or self.curious:
+            self._hand_on(frame, event, theirs=self._take_in(event))
             return
-        self._hand_on(frame, event, theirs=self._take_in(event))
+        if isinstance(event, AudioDelta):
+            self.ledger.agent_sound(event)
+        else:
+            self.ledger.fold(event)
+        self._pass_on(frame, event)
+        if self.watch.awaits_first and kind in ANSWERING:
+            self.watch.first()
 
     async def end_answer(self, frame: bytes, done: ResponseDone) -> None:
         """The same for the end of an answer: passed on when what it cost is durable, where that is asked for."""
@@ -196,9 +203,10 @@ class Relay:
 
     def _pass_on(self, frame: bytes, event: ServerEvent) -> None:
         steps = self.door.from_provider(frame, event, self.clock())
-        if not steps and isinstance(event, AudioDelta):
+        if steps:
+            self._do(steps)
+        elif isinstance(event, AudioDelta):
             self.ledger.withhold(event)
-        self._do(steps)
 
     def _tell(self, rows: Sequence[Told]) -> None:
         """What the ledger tells."""
@@ -227,8 +235,11 @@ class Relay:
     def _do(self, steps: Iterable[Step]) -> None:
         for step in steps:
             match step:
-                case ToClient():
-                    self._to_client(step)
+                case ToClient(data=data, text=text, audio=audio):
+                    try:
+                        self.client.send(data, text=text, audio=audio)
+                    except LegStalled as stalled:
+                        raise ClientStalled(stalled.waiting_bytes, stalled.seconds) from None
                 case ToProvider():
                     self._to_provider(step)
                 case DropAudio():
@@ -244,12 +255,6 @@ class Relay:
         before = self.client.dropped_bytes
         self.client.drop_audio()
         self.ledger.take_back(self.client.dropped_bytes - before)
-
-    def _to_client(self, step: ToClient) -> None:
-        try:
-            self.client.send(step.data, text=step.text, audio=step.audio)
-        except LegStalled as stalled:
-            raise ClientStalled(stalled.waiting_bytes, stalled.seconds) from None
 
     def _to_provider(self, step: ToProvider) -> None:
         if self._leg is None:

@@ -26,6 +26,7 @@ import trio
 
 from octi.alarm import Alarm
 from octi.errors import OctiError
+from octi.loop_clock import loop_clock
 from octi.realtime.events import ResponseDone, ServerEvent
 from octi.realtime.ledger import Ledger
 from octi.realtime.reading import kind_of
@@ -109,7 +110,7 @@ class Live(Listener):
             self.moderating.door if self.moderating else session.door,
             self.ledger,
             recorder,
-            trio.current_time,
+            loop_clock(),
             on_renew=lambda renewal: self.legs.renew(renewal),
             on_stall=lambda stalled: self.legs.lose(stalled),
             now=session.now,
@@ -293,12 +294,14 @@ class Live(Listener):
 
     def _take(self, messages: Sequence[Message]) -> bool:
         """Some messages of the client's; is there no room for more?"""
+        more = False
         for message in messages:
             timed = self.watch.sample()
-            self.pipe.from_client(message)
+            more = self.pipe.from_client(message) or more
             if timed:
                 self.watch.relayed("in", timed)
-        self._moved()
+        if more:
+            self._moved()
         return not self.pipe.has_room
 
     async def _keep(self) -> None:
@@ -325,9 +328,14 @@ class Live(Listener):
         return self.last_words_at
 
     def _moved(self) -> None:
-        """The door may want to be woken at another time; and what somebody waits for may have come."""
+        """The door may want to be woken at another time; and what somebody waits for may have come.
+
+        Not told of mere sound, most of what comes: it lets a door wait for longer, and who waits here for less of it
+        has a deadline.
+        """
         self.alarm.move(self.pipe.wake_at)
-        self.stirred.unpark_all()
+        if self.stirred:
+            self.stirred.unpark_all()
 
     def _end(self, ending: Ending) -> None:
         """The first to end a session says why."""

@@ -1,7 +1,9 @@
 """How rows are written to a database: replaced and numbered. Blocks, so it is called in threads; SQLAlchemy Core."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from secrets import token_hex
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -84,13 +86,20 @@ def revised(connection: sa.Connection, rows: Sequence[Turn | Development]) -> li
 
 
 def last_revisions(connection: sa.Connection, sessions: Iterable[SessionId]) -> dict[SessionId, int]:
-    """The highest revision of each session that has turns or developments."""
-    asked, last = list(sessions), dict[SessionId, int]()
-    for columns in (tables.turns.c, tables.developments.c):
-        query = sa.select(columns.session, sa.func.max(columns.revision).label("revision")).group_by(columns.session)
-        for row in connection.execute(query.where(columns.session.in_(asked))):
-            last[row.session] = max(row.revision, last.get(row.session, 0))
-    return last
+    """The highest revision of each session that is stored; 0 where it has neither turns nor developments."""
+    rows = connection.execute(_last_revisions(), {"asked": list(sessions)})
+    return {SessionId(session): max(turns or 0, developments or 0) for session, turns, developments in rows}
+
+
+@cache
+def _last_revisions() -> sa.Select[Any]:
+    """Each is the end of an index, however long the session is: grouping would read all of it."""
+    session = tables.sessions.c.id
+    ends = (
+        sa.select(sa.func.max(columns.revision)).where(columns.session == session).scalar_subquery()
+        for columns in (tables.turns.c, tables.developments.c)
+    )
+    return sa.select(session, *ends).where(session.in_(sa.bindparam("asked", expanding=True)))
 
 
 def write_groups(engine: sa.Engine, explain: Explain, groups: Sequence[Sequence[Row]]) -> Sequence[Outcome]:

@@ -1,6 +1,7 @@
 """Rows written in place of those of the same key, on either database. Blocks; SQLAlchemy Core."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ INSERTS: Mapping[str, Callable[[sa.Table], Any]] = {"sqlite": sqlite.insert, "po
 Values = Sequence[Mapping[str, object]]
 
 
+@cache  # making one costs as much as running it
 def upsert(table: sa.Table, dialect: str) -> sa.Insert:
     """An insert that replaces the row of the same key, in place: nothing that refers to it is deleted."""
     insert = INSERTS[dialect](table)

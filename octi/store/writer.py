@@ -1,7 +1,8 @@
 """The one task that writes: takes what waits, makes one thread hop and one transaction of it, then answers all.
 
 Group commit, not the engine, decides how many rows a second a store takes; and since only this task waits for the
-database, no session is ever stuck in a thread, which cannot be cancelled.
+database, no session is ever stuck in a thread, which cannot be cancelled. A batch costs far more than a row in it, so a
+second one so soon after the first waits a moment for others: who comes alone does not wait.
 
 While the database cannot be written, callers are told so, and try again themselves. Rows that nobody waits for any more
 keep their place and are tried until they are kept; and where there are none, this task tries by itself whether the
@@ -47,6 +48,7 @@ class WriterLimits:
     """
 
     batch_rows: int = 256  # in one transaction; more gains nothing measurable
+    gather_s: float = 0.05  # from one batch to the next at the least, unless it is full or the writer is closing
     line_rows: int = 1024
     patience_s: float = 10.0
     closing_s: float = 30.0  # after so long no new batch is begun, and what still waits fails
@@ -85,6 +87,7 @@ class Writer:
         self._closed_at: float | None = None
         self._began: float | None = None  # when the batch that is with the database was handed to it
         self._try_at = inf  # when a database in trouble is tried again, even if nobody comes
+        self._gathers_until = -inf
         self._kept = self._failed = self._batches = 0
         self._trouble: Outcome = None
         self._running = trio.CancelScope(shield=True)
@@ -230,8 +233,14 @@ class Writer:
         await trio.lowlevel.checkpoint()  # who was just answered may have more, and should not miss the next batch
         with trio.CancelScope(deadline=self._try_at):
             while not self._is_due():
-                await self._stirred.wait()
-                self._stirred = trio.Event()
+                await self._stir()
+        with trio.CancelScope(deadline=self._gathers_until):
+            while not self.closed and self._line.rows < self._limits.batch_rows:
+                await self._stir()
+
+    async def _stir(self) -> None:
+        await self._stirred.wait()
+        self._stirred = trio.Event()
 
     def _is_due(self) -> bool:
         """A caller is always served at once, if only to be told; what is left waits for the next try."""
@@ -254,6 +263,7 @@ class Writer:
         """One batch; without anything to write, one try whether that could be done."""
         self._batch = batch = list(self._line.take(self._limits.batch_rows))
         self._began = trio.current_time()
+        self._gathers_until = self._began + self._limits.gather_s
         outcomes = await self._outcomes([handed.rows for handed in batch])
         self._tell(batch, outcomes)
         self._began = None

@@ -1,17 +1,18 @@
 """A leg of a session, as the session sees it: whole messages in and out, whatever carries them."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import attrs
+import msgspec
 
 from octi.errors import OctiError
 
 BREATH = 16  # messages of one peer that are handled before the others have their turn
 
 
-class Message(NamedTuple):
-    """One whole WebSocket message. `text` messages are UTF-8, checked."""
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """One whole WebSocket message. `text` messages are UTF-8, checked. A struct: every frame is one."""
 
     data: bytes
     text: bool

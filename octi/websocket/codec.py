@@ -62,6 +62,7 @@ class Codec:
 
     most: the largest message that is taken, in bytes; a larger one fails the peer before it is buffered. What the peer
     is to be answered (the newest of its pings, its close) and told (that it failed) waits in `take_replies`.
+    open: may messages be sent? alert: more than messages came; it stays until the replies are taken.
     """
 
     side: Side
@@ -69,6 +70,8 @@ class Codec:
     received: Close | None = None  # the peer's close
     sent: Close | None = None  # ours
     failed: bool = False  # the peer did what it may not; `sent` says what
+    open: bool = True
+    alert: bool = False
     heard_control: int = 0  # control frames so far
     heard_parts: int = 0  # parts of messages so far
     _rest: bytes | bytearray = b""  # of a frame that has begun
@@ -83,11 +86,6 @@ class Codec:
 
     def __attrs_post_init__(self) -> None:
         self._masked = MASKED if self.side is Side.SERVER else 0
-
-    @property
-    def open(self) -> bool:
-        """May messages be sent?"""
-        return self.sent is None and self.received is None
 
     @property
     def over(self) -> bool:
@@ -202,29 +200,26 @@ class Codec:
 
     def _control(self, opcode: int, payload: bytes) -> None:
         self.heard_control += 1
+        self.alert = True
         if opcode == PING:
             self._pong = payload  # 5.5.3: the newest is enough
         elif opcode == CLOSE:
-            self.received = _said_in(payload)
+            self.received, self.open = _said_in(payload), False
             if self.sent is None:
                 self._say(self.received)
 
     def _fail(self, close: Close) -> None:
-        self.failed, self._rest, self._parts = True, b"", bytearray()
+        self.failed, self.alert, self._rest, self._parts = True, True, b"", bytearray()
         if self.sent is None:
             self._say(close)
 
     def _say(self, close: Close) -> None:
-        self.sent = close
+        self.sent, self.open = close, False
         self._replies.append(self._frame(FIN | CLOSE, _encoded(close)))
-
-    @property
-    def owes(self) -> bool:
-        """Does a reply wait?"""
-        return self._pong is not None or bool(self._replies)
 
     def take_replies(self) -> list[bytes]:
         """The frames that the peer is owed; a close is the last."""
+        self.alert = False
         if self._pong is not None:
             if self.sent is None or self._replies:  # nothing may follow a close that is out
                 self._replies.insert(0, self._frame(FIN | PONG, self._pong))
@@ -244,7 +239,7 @@ class Codec:
 
     def close(self, code: int, reason: str = "") -> bytes:
         """Our goodbye as a frame; no message may follow. A code that may not be sent goes out as 1011, a reason cut."""
-        self.sent = Close(code if is_sendable(code) else INTERNAL_ERROR, _cut(reason))
+        self.sent, self.open = Close(code if is_sendable(code) else INTERNAL_ERROR, _cut(reason)), False
         return self._frame(FIN | CLOSE, _encoded(self.sent))
 
     def _frame(self, first: int, payload: bytes) -> bytes:

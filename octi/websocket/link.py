@@ -4,10 +4,13 @@
 deadline. So whoever sends is never cancelled half way, and frames leave in the order in which they were sent.
 """
 
+from collections.abc import Callable
+
 import attrs
 import trio
 
 from octi.guard.flow import Flow
+from octi.loop_clock import loop_clock
 from octi.websocket.base import BREATH, Handle, LegClosed, LegStalled, Message
 from octi.websocket.codec import ABNORMAL, Codec
 from octi.websocket.outbox import Outbox
@@ -29,7 +32,10 @@ class Link:
     _outbox: Outbox = attrs.field(factory=lambda: Outbox(OUTBOX_BYTES))  # see `outbox_for`
     _stall_s: float = STALL_S
     heard_at: float = attrs.field(factory=trio.current_time)
+    _clock: Callable[[], float] = attrs.field(factory=loop_clock)
     _arrived: list[Message] = attrs.field(factory=list)  # what nobody has received yet
+    _unsent: list[tuple[bytes, bool]] = attrs.field(factory=list)  # frames for `_flush`, and whether they are audio
+    _stalled: LegStalled | None = None  # more waits than may
     _room: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     _work: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
     _poll: Poll | None = attrs.field(default=None, kw_only=True)  # who waits for its socket; None: each task itself
@@ -81,16 +87,19 @@ class Link:
         if self._poll is None or socket is None:
             self._take(await self._read())
             return False
-        enough = False
+        enough, receive = False, self._transport.receive_nowait
 
         def step() -> bool:
             nonlocal enough
-            data = self._read_nowait()
+            try:
+                data = receive()
+            except trio.BrokenResourceError:
+                data = b""
             if data is None:
                 return False
             self._take(data)
             enough = self._handed(handle)
-            return enough or bool(self._arrived or self._held_until or self._ended) or not self._codec.open
+            return bool(enough or self._arrived or self._held_until or self._ended or not self._codec.open)
 
         try:
             await self._poll.serve(socket, step)
@@ -123,25 +132,19 @@ class Link:
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return b""
 
-    def _read_nowait(self) -> bytes | None:
-        try:
-            return self._transport.receive_nowait()
-        except trio.BrokenResourceError:
-            return b""
-
     def _take(self, data: bytes) -> None:
         """Bytes from the peer, or none: it has left. What the codec answers (pong, close) is sent.
 
         Raises LegStalled if it takes no answers, RateLimited for a flood.
         """
-        self.heard_at = trio.current_time()
+        self.heard_at = self._clock()
         codec = self._codec
         if data:
             self._arrived += codec.receive(data)
-        if codec.owes:
+        if codec.alert or not data:
             self._answer()
-        if not data or codec.over:
-            self._ended = self._ended or self._ending()
+            if not data or codec.over:
+                self._ended = self._ended or self._ending()
         if self.flow is not None:
             self._count(self.flow, len(data))
 
@@ -181,23 +184,45 @@ class Link:
     def drop_audio(self) -> None:
         """Take back audio that was not begun."""
         self._outbox.drop_audio()
+        self._outbox.dropped += sum(len(frame) for frame, audio in self._unsent if audio)
+        self._unsent = [(frame, audio) for frame, audio in self._unsent if not audio]
         self._room.unpark_all()
 
     def _put(self, frame: bytes, *, audio: bool) -> None:
-        """Hand a frame to the transport, or put it behind what waits already. Raises LegStalled at the bound."""
-        tried = not self._outbox
-        taken = self._send_nowait(frame) if tried else 0
-        if taken < len(frame):
-            self._outbox.put(frame, audio=audio, taken=taken, begun=tried and self._transport.holding)
-            self._work.unpark_all()
-            if self._outbox.overfull:
-                raise LegStalled(self._outbox.waiting, 0)
+        """Have a frame sent: at once, or when the poll has served all that are ready. Raises LegStalled at the bound.
 
-    def _send_nowait(self, data: bytes) -> int:
-        try:
-            return self._transport.send_nowait(data)
-        except trio.BrokenResourceError:
-            return len(data)  # the reader finds the end of the stream and tells
+        Too much that was left to the poll is told with the next frame, or by `write`.
+        """
+        unsent, poll = self._unsent, self._poll
+        unsent.append((frame, audio))
+        if poll is None or not poll.serving:
+            self._flush()
+        elif len(unsent) == 1:
+            poll.behind(self._flush)
+        if self._stalled is not None:
+            raise self._stalled
+
+    def _flush(self) -> None:
+        """Hand the frames to the transport in one, as far as it takes them; keep the rest behind what waits already."""
+        unsent, self._unsent = self._unsent, []
+        taken, begun = 0, False
+        if unsent and not self._outbox.waiting:
+            data = unsent[0][0] if len(unsent) == 1 else b"".join([frame for frame, _ in unsent])
+            try:
+                taken = self._transport.send_nowait(data)
+            except trio.BrokenResourceError:
+                return  # the reader finds the end of the stream and tells
+            if taken == len(data):
+                return
+            if begun := self._transport.holding:  # it wants the very same bytes again
+                unsent = [(data, False)]
+        for frame, audio in unsent:
+            if taken < len(frame):
+                self._outbox.put(frame, audio=audio, taken=taken, begun=begun)
+            taken = max(0, taken - len(frame))
+        self._work.unpark_all()
+        if self._outbox.overfull:
+            self._stalled = LegStalled(self._outbox.waiting, 0)
 
     # Waiting
 
@@ -219,6 +244,8 @@ class Link:
         self._writing = True
         try:
             while not self._leaving:
+                if self._stalled is not None:
+                    raise self._stalled
                 await (self._send_head() if self._outbox else self._work.park())
         finally:
             self._writing = False

@@ -63,14 +63,15 @@ async def test_what_comes_behind_an_answers_end_waits_for_it(autojump_clock: Moc
     assert moved[-1] == len(IN_ORDER)
 
 
-async def test_what_is_no_event_ends_the_reading() -> None:
-    """The last event before it is known."""
+@pytest.mark.parametrize(("last", "known"), [(b'{"type":"one"}', False), (b'{"type":"error","error":{}}', True)])
+async def test_what_is_no_event_ends_the_reading(last: bytes, known: bool) -> None:
+    """If the last event before it was an error, that is known."""
     near, far = memory_legs()
     handed = Handed()
-    far.send(b'{"type":"one"}')
+    far.send(last)
     far.send(b"[]")
     reading = Reading(Mail(near), "p", handed, trio.lowlevel.checkpoint, lambda: None)  # type: ignore[arg-type]  # it stands in
     with pytest.raises(UpstreamNonsense):
         await reading.run()
-    assert handed.seen == ["one"]
-    assert reading.last is not None
+    assert len(handed.seen) == 1
+    assert (reading.last_error is not None) == known

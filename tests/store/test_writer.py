@@ -103,6 +103,31 @@ async def test_a_save_returns_when_its_rows_are_written(disk: Disk, writer: Writ
     assert disk.kept == ["a", "b"]
 
 
+async def test_those_who_come_soon_after_a_batch_make_one_together(disk: Disk) -> None:
+    """A transaction for each would cost far more than their rows; the first does not wait."""
+    disk.free.set()
+    with trio.fail_after(5):
+        async with open_on(disk, attrs.evolve(LIMITS, gather_s=0.3)) as writer, trio.open_nursery() as nursery:
+            began = trio.current_time()
+            await writer.save(rows("first"))
+            assert trio.current_time() - began < 0.3
+            for name in ("second", "third"):
+                nursery.start_soon(writer.save, rows(name))
+                await trio.sleep(0.01)
+    assert disk.batches == [["first"], ["second", "third"]]
+
+
+async def test_a_full_batch_and_a_closing_writer_wait_for_nobody_else(disk: Disk) -> None:
+    """Though another was written just now."""
+    disk.free.set()
+    with trio.fail_after(5):
+        async with open_on(disk, attrs.evolve(LIMITS, gather_s=3600.0)) as writer:
+            await writer.save(rows("first"))
+            await writer.save(rows("a", "b", "c", "d"))
+            writer.leave(rows("last"))
+    assert disk.batches == [["first"], ["a", "b", "c", "d"], ["last"]]
+
+
 async def test_nobody_returns_while_the_disk_hangs(disk: Disk, writer: Writer) -> None:
     """But the loop goes on."""
     returned = False

@@ -1,5 +1,6 @@
 """octi/store/writing.py: the writer's task, its crashes, and an end that nothing holds up. Real threads."""
 
+import attrs
 import pytest
 import trio
 from structlog.testing import capture_logs
@@ -72,9 +73,9 @@ async def test_what_nobody_waits_for_is_kept_after_a_crash_as_well(monkeypatch: 
 async def test_a_writer_that_crashes_again_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes is told so at once, and what was left is named as lost."""
     crashing(monkeypatch, 2)
-    paper, upkeep = disk(), Upkeep(guard=Vitals().guard)
+    paper, upkeep, limits = disk(), Upkeep(guard=Vitals().guard), attrs.evolve(LIMITS, gather_s=0.0)
     with trio.fail_after(5), capture_logs() as logs:
-        async with open_writer(paper.write, paper.probe, LIMITS, trio.CapacityLimiter(1), upkeep=upkeep) as writer:
+        async with open_writer(paper.write, paper.probe, limits, trio.CapacityLimiter(1), upkeep=upkeep) as writer:
             writer.leave(rows("left"))
             with pytest.raises(StoreFailed):
                 await save_again_and_again(writer)

@@ -22,7 +22,7 @@ from octi.upstream.compatible import compatible
 from octi.upstream.dial import Dialled
 from octi.upstream.provider import Provider
 from octi.upstream.sessions import transcriber
-from octi.websocket.base import Leg, LegClosed
+from octi.websocket.base import Leg, LegClosed, Message
 from tests.cuts import Cut, cut_everywhere
 from tests.observe.spans import Spans
 from tests.providers import net_to
@@ -91,7 +91,7 @@ async def test_the_handshake_asks_for_the_model_with_the_key(tls: bool) -> None:
     """In the provider's own way, and for nothing that octi does not want: no sub-protocol, no extension."""
     async with providing(accepts(greeting), tls=tls) as provider:
         async with leg_to(provider.url) as leg:
-            assert await leg.receive() == [(b'{"type":"session.created"}', True)]
+            assert await leg.receive() == [Message(b'{"type":"session.created"}', True)]
         await provider.wait_alone()
     (asked,) = provider.asked
     assert (asked.path, asked.query) == ("/v1/realtime", {"model": "m-1"})
@@ -289,7 +289,7 @@ async def test_a_reset_in_mid_conversation_is_a_close_without_a_goodbye() -> Non
 
     async with providing(crashing) as provider:
         async with leg_to(provider.url) as leg:
-            assert await leg.receive() == [(b"{}", True)]
+            assert await leg.receive() == [Message(b"{}", True)]
             with pytest.raises(LegClosed, match="closed with 1006: left without a goodbye"):
                 await leg.receive()
         await provider.wait_alone()
@@ -468,7 +468,7 @@ def test_a_cut_at_any_step_leaves_no_connection(tls: bool) -> None:
             wires = Wires(outside, tls)
             upstream = attrs.evolve(dialled(compatible(KEY, f"http{'s' * tls}://localhost")), connect=wires.connect)
             async with cut, upstream.open("m") as leg:
-                assert await leg.receive() == [(b"hi", True)]
+                assert await leg.receive() == [Message(b"hi", True)]
             assert all(stream.closed for stream in wires.near)
             outside.cancel_scope.cancel()
 

@@ -1,6 +1,7 @@
 """octi/websocket/poll.py: many sockets, one wait; and each task's affairs stay its own."""
 
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextvars import ContextVar
 
@@ -8,7 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from octi.websocket.poll import AT_ONCE, Poll
+from octi.websocket.poll import AT_ONCE, DENSE_PER_S, LOOK_S, MOMENT_S, Pace, Poll, open_poll
 
 said = ContextVar("said", default="nothing")
 
@@ -205,3 +206,76 @@ async def test_who_waits_for_a_socket_that_is_closed_is_told(poll: Poll, ends: E
             poll.closing(near.fileno())
             poll.closing(near.fileno())
     assert len(poll) == 0
+
+
+async def test_between_two_steps_of_other_tasks_whoever_is_ready_is_served(ends: Ends) -> None:
+    """Also where a hundred of them are about to take one: a frame waits for one step, and not for all."""
+    near, far = ends
+    order: list[str] = []
+
+    def step() -> bool:
+        order.append("frame")
+        return bool(near.recv(1))
+
+    async def stranger() -> None:
+        time.sleep(2 * MOMENT_S)  # noqa: ASYNC251  it computes
+        order.append("stranger")
+
+    with trio.fail_after(5):
+        async with open_poll() as poll, trio.open_nursery() as nursery:
+            assert poll is not None
+            nursery.start_soon(poll.serve, near.fileno(), step)
+            await trio.testing.wait_all_tasks_blocked()
+            far.send(b"x")
+            for _ in range(20):
+                nursery.start_soon(stranger)
+    assert order.index("frame") < 5
+
+
+async def test_a_look_so_soon_after_another_is_none(ends: Ends) -> None:
+    """It costs a call of the kernel, and tasks take a hundred thousand steps a second."""
+    near, far = ends
+    heard = 0
+
+    def step() -> bool:
+        nonlocal heard
+        heard += len(near.recv(1))
+        return heard == 2
+
+    with Poll() as poll:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(poll.serve, near.fileno(), step)
+            await trio.testing.wait_all_tasks_blocked()
+            far.send(b"x")
+            poll.look()
+            far.send(b"x")
+            poll.look()
+            assert heard == 1
+            time.sleep(2 * MOMENT_S)  # noqa: ASYNC251  nobody else has a turn
+            poll.look()
+    assert heard == 2
+
+
+def paced(per_second: float, seconds: float, pace: Pace, since: float = 0.0) -> float:
+    """Things come so often for so long, one at a time; when that ends."""
+    for number in range(round(per_second * seconds)):
+        pace.served(1, since + number / per_second)
+    return since + seconds
+
+
+@pytest.mark.parametrize(("per_second", "dense"), [(10.0, False), (DENSE_PER_S / 2, False), (DENSE_PER_S * 2, True)])
+def test_only_where_much_comes_is_it_waited_for(per_second: float, dense: bool) -> None:
+    """A few voices cost no more waiting than there is."""
+    pace = Pace()
+    paced(per_second, 20 * LOOK_S + 1, pace)
+    assert pace.dense == dense
+
+
+def test_when_less_comes_it_is_no_longer_waited_for() -> None:
+    """Soon, and again when more comes."""
+    pace = Pace()
+    end = paced(DENSE_PER_S * 3, 1.0, pace)
+    end = paced(20.0, 3 * LOOK_S, pace, end)
+    assert not pace.dense
+    paced(DENSE_PER_S * 3, 3 * LOOK_S, pace, end)
+    assert pace.dense
