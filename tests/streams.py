@@ -5,7 +5,7 @@ Here `send_all` waits while the other end does not read, and when it is cancelle
 """
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import attrs
@@ -24,6 +24,7 @@ class _Pipe:
     broken: bool = False  # nobody will take out what is in it
     reset: bool = False  # what was in it is lost
     moved: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
+    arrived: Callable[[], None] = lambda: None  # who wants to know that there is something, or will be nothing
 
     @property
     def room(self) -> int:
@@ -35,6 +36,7 @@ class _Pipe:
         self.sent += count
         self.log.append((trio.current_time(), bytes(data[:count])))
         self.moved.unpark_all()
+        self.arrived()
         return count
 
     def take(self, most: int | None) -> bytes:
@@ -46,6 +48,7 @@ class _Pipe:
     def end(self) -> None:
         self.ended = True
         self.moved.unpark_all()
+        self.arrived()
 
     def tear(self) -> None:
         self.broken = True
@@ -55,6 +58,7 @@ class _Pipe:
         self.data.clear()
         self.reset = self.ended = True
         self.moved.unpark_all()
+        self.arrived()
 
 
 @attrs.define(eq=False)
@@ -108,9 +112,13 @@ class WindowStream(trio.abc.HalfCloseableStream):
         try:
             yield
         except BaseException:
-            if self._leaving.sent > before and self.torn_at is None:
-                self.torn_at = self._leaving.sent
+            self.cut(begun=self._leaving.sent > before)
             raise
+
+    def cut(self, *, begun: bool) -> None:
+        """A send was given up; if it had begun, half of something is left."""
+        if begun and self.torn_at is None:
+            self.torn_at = self._leaving.sent
 
     async def wait_send_all_might_not_block(self) -> None:
         """Wait for room in the window."""
@@ -163,6 +171,34 @@ class WindowStream(trio.abc.HalfCloseableStream):
             return self._arriving.take(max_bytes)
         finally:
             self._receiving = False
+
+    # As a socket that does not block
+
+    def on_arrival(self, arrived: Callable[[], None]) -> None:
+        """Have somebody told whenever the stream may have become `readable`."""
+        self._arriving.arrived = arrived
+
+    @property
+    def readable(self) -> bool:
+        """Does `receive_nowait` have something to say?"""
+        return self.closed or bool(self._arriving.data) or self._arriving.ended
+
+    def receive_nowait(self, most: int) -> bytes | None:
+        """What is there; None: nothing yet; b"" at the end. Raises trio.BrokenResourceError for a reset."""
+        if not self.readable:
+            return None
+        if self.closed or self._arriving.reset:
+            raise trio.BrokenResourceError("the connection is gone")
+        return self._arriving.take(most)
+
+    def send_nowait(self, data: memoryview) -> int:
+        """Send what the window takes."""
+        self._check_sendable()
+        return self._leaving.put(data) if self._leaving.room > 0 else 0
+
+    def end(self) -> None:
+        """Say that nothing follows."""
+        self._leaving.end()
 
     def close(self) -> None:
         """Close at once. What was sent can still be read; what was not read here is lost, and its sender told."""

@@ -21,6 +21,7 @@ from contextvars import Context, copy_context
 from math import inf
 from time import monotonic
 from types import TracebackType
+from typing import Protocol
 
 import attrs
 import outcome
@@ -56,12 +57,63 @@ class Pace:
             self._served, self._looked_at = 0, now
 
 
+class Kernel(Protocol):
+    """Who knows which sockets are ready to be read; they have numbers. Level-triggered: who has not read is told again.
+
+    Whoever made it closes it.
+    """
+
+    def register(self, socket: int) -> None:
+        """Look at this one as well."""
+
+    def unregister(self, socket: int) -> None:
+        """No longer."""
+
+    def ready(self, patience_s: float) -> list[int]:
+        """Those that are ready, some of them if there are many; waits so long for the first, and nobody runs."""
+
+    async def wait(self) -> None:
+        """Return when one is ready."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+@attrs.define(eq=False)
+class Epoll:
+    """Linux's."""
+
+    _epoll: select.epoll = attrs.field(factory=select.epoll)
+
+    def register(self, socket: int) -> None:
+        """See `Kernel.register`."""
+        self._epoll.register(socket, select.EPOLLIN)
+
+    def unregister(self, socket: int) -> None:
+        """See `Kernel.unregister`."""
+        self._epoll.unregister(socket)
+
+    def ready(self, patience_s: float) -> list[int]:
+        """See `Kernel.ready`; it knows no less than a millisecond."""
+        return [socket for socket, _ in self._epoll.poll(patience_s, AT_ONCE)]
+
+    async def wait(self) -> None:
+        """See `Kernel.wait`."""
+        await trio.lowlevel.wait_readable(self._epoll.fileno())
+
+    def close(self) -> None:
+        """Close it."""
+        trio.lowlevel.notify_closing(self._epoll.fileno())
+        self._epoll.close()
+
+
 @attrs.define(eq=False)
 class Poll:
     """The sockets that wait to be read. `run` serves them, in a task of its own; leaving the block closes it."""
 
     serving: bool = attrs.field(default=False, init=False)  # steps are taken; what they send may wait for `behind`
-    _epoll: select.epoll = attrs.field(factory=select.epoll)
+    _kernel: Kernel = attrs.field(factory=Epoll)
+    _clock: Callable[[], float] = monotonic
     _found: dict[int, "Visit"] = attrs.field(factory=dict)
     _behind: list[Flush] = attrs.field(factory=list)
     _pace: Pace = attrs.field(factory=Pace)
@@ -73,8 +125,7 @@ class Poll:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        trio.lowlevel.notify_closing(self._epoll.fileno())
-        self._epoll.close()
+        self._kernel.close()
 
     def __len__(self) -> int:
         return len(self._found)
@@ -82,22 +133,22 @@ class Poll:
     async def run(self) -> None:
         """Serve whoever is ready; returns never."""
         while True:
-            await trio.lowlevel.wait_readable(self._epoll.fileno())
+            await self._kernel.wait()
             self._take_turn(MOMENT_S if self._pace.dense else 0)
 
     def look(self) -> None:
         """Serve whoever is ready, if it was not done just now. Some task has just taken a step, and others wait."""
-        if monotonic() - self._served_at > MOMENT_S and not self.serving:
+        if self._clock() - self._served_at > MOMENT_S and not self.serving:
             self._take_turn(0)
 
     def _take_turn(self, patience_s: float) -> None:
         """Serve whoever is ready, and who is after so long, until the others must have their turn."""
-        now = monotonic()
+        now = self._clock()
         until, served = now + TURN_S, 0
-        while now < until and (ready := self._epoll.poll(patience_s, AT_ONCE)):
-            self.visit([socket for socket, _ in ready])
+        while now < until and (ready := self._kernel.ready(patience_s)):
+            self.visit(ready)
             served += len(ready)
-            now = monotonic()
+            now = self._clock()
         self._served_at = now
         self._pace.served(served, now)
 
@@ -126,7 +177,7 @@ class Poll:
         """
         visit = Visit(self, socket, step)
         self._found[socket] = visit
-        self._epoll.register(socket, select.EPOLLIN)
+        self._kernel.register(socket)
         await trio.lowlevel.wait_task_rescheduled(visit.abort)
 
     def closing(self, socket: int) -> None:
@@ -137,7 +188,7 @@ class Poll:
     def forget(self, socket: int) -> None:
         """Serve it no more."""
         del self._found[socket]
-        self._epoll.unregister(socket)
+        self._kernel.unregister(socket)
 
 
 @attrs.define(eq=False)
@@ -202,14 +253,21 @@ async def open_poll(guard: Guard = unguarded) -> AsyncIterator[Poll | None]:
         yield None
         return
     with Poll() as poll:
-        between = Between(poll)
-        trio.lowlevel.add_instrument(between)
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(guard, PART, poll.run, name="poll")
-                try:
-                    yield poll
-                finally:
-                    nursery.cancel_scope.cancel(reason="nobody is served any more")
-        finally:
-            trio.lowlevel.remove_instrument(between)
+        async with running(poll, guard):
+            yield poll
+
+
+@asynccontextmanager
+async def running(poll: Poll, guard: Guard = unguarded) -> AsyncIterator[None]:
+    """Have a poll serve its sockets, in a task of its own and between the steps of others."""
+    between = Between(poll)
+    trio.lowlevel.add_instrument(between)
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(guard, PART, poll.run, name="poll")
+            try:
+                yield
+            finally:
+                nursery.cancel_scope.cancel(reason="nobody is served any more")
+    finally:
+        trio.lowlevel.remove_instrument(between)

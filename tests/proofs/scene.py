@@ -79,10 +79,13 @@ class Scene:
     judge: Callable[[], Judge | None] = lambda: None
     look: Callable[[World], Iterator[Finding]] = lambda world: iter(())  # at what else must be gone
 
-    async def run(self, cut: Cut, note: Note) -> None:
-        """Play it, with octi cut somewhere. Raises AssertionError for what should not be."""
+    async def run(self, cut: Cut, note: Note, *, polled: bool = False) -> None:
+        """Play it, with octi cut somewhere. Raises AssertionError for what should not be.
+
+        polled: frames move where the poll finds them; else each task waits for its own stream.
+        """
         with errors_logged() as errors:
-            after = await self._cut(cut)
+            after = await self._cut(cut, polled=polled)
         after = attrs.evolve(after, logged=errors)
         found = [*after.findings(), *self.look(after.world)]
         note(after, found)
@@ -90,7 +93,7 @@ class Scene:
         if not cut.n:
             self._compare(after)
 
-    async def _cut(self, cut: Cut) -> Aftermath:
+    async def _cut(self, cut: Cut, *, polled: bool) -> Aftermath:
         judge = not (cut.n or self.engine)
         async with net_to(read(self.provider), judge=judge) as net, trio.open_nursery() as outside:
             net.window = self.window
@@ -103,6 +106,7 @@ class Scene:
                 window=self.window,
                 observer=self.observe(),
                 judge=self.judge(),
+                polled=polled,
             )
             await world.make_session(self.extraction)
             outside.start_soon(self._play, world)

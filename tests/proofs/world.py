@@ -26,11 +26,14 @@ from octi.steering.extractors import Findings, at_once, by_rules
 from octi.units import ItemId, SessionId
 from octi.upstream.api import open_api
 from octi.upstream.base import Upstream
+from octi.vitals import unguarded
 from octi.web.sockets import Sockets
+from octi.websocket.poll import Poll
 from tests.parts import Counted
 from tests.proofs.matrix.caller import Caller, Dialect
 from tests.proofs.matrix.storing import EPOCH, Troubled, WallClock
 from tests.proofs.matrix.wires import Wire
+from tests.proofs.polled import memory_poll
 from tests.providers import SIMULATED, Net
 from tests.scripted_api import MemoryNetwork
 from tests.streams import WindowStream, window_stream_pair
@@ -96,6 +99,7 @@ class World:
     has_call: bool = False  # octi made a call
     observer: Observer = attrs.field(factory=Observer)
     judge: Judge | None = None
+    polled: bool = False
     _services: Services | None = None
     _nursery: trio.Nursery | None = None  # octi's; None: there is no octi any more, or not yet
     _api: MemoryNetwork = attrs.field(init=False)
@@ -109,9 +113,10 @@ class World:
         """Open octi, serve until the play is over, and close it; the port is open before and after, as in `serve`."""
         try:
             async with AsyncExitStack() as opened:
-                answerer = await self._open_answerer(opened)
+                poll = await opened.enter_async_context(memory_poll(unguarded)) if self.polled else None
+                answerer = await self._open_answerer(opened, poll)
                 nursery = await opened.enter_async_context(open_background())
-                await self._serve_all(self._assembled(answerer, nursery))
+                await self._serve_all(self._assembled(answerer, nursery, poll))
         finally:
             await trio.aclose_forcefully(self.port)
 
@@ -125,16 +130,16 @@ class World:
         finally:
             self._nursery = None
 
-    async def _open_answerer(self, opened: AsyncExitStack) -> Answerer:
+    async def _open_answerer(self, opened: AsyncExitStack, poll: Poll | None) -> Answerer:
         if self.engine:
             return Answerer(upstream=await self.engine(self, opened))
-        upstream = self.net.upstream()
+        upstream = attrs.evolve(self.net.upstream(), poll=poll)
         if not self.calls:
             return Answerer(upstream=upstream)
         api = open_api(SIMULATED, transport=self._api.transport())
         return Answerer(upstream=upstream, api=await opened.enter_async_context(api))
 
-    def _assembled(self, answerer: Answerer, nursery: trio.Nursery) -> Services:
+    def _assembled(self, answerer: Answerer, nursery: trio.Nursery, poll: Poll | None) -> Services:
         return assemble(
             Parts(
                 config=read_config({"EXTRACTION_COOLDOWN_SECONDS": "0.001"}),
@@ -147,6 +152,7 @@ class World:
                 extractor=extracts,
                 observer=self.observer,
                 judge=self.judge,
+                poll=poll,
             )
         )
 
