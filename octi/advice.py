@@ -32,6 +32,11 @@ ENDINGS: Mapping[str, tuple[date, str]] = {
 
 def warnings(config: Config, today: date) -> list[str]:
     """What can be used, but not for long, or not as it is meant: a line each."""
+    return [*upstream_warnings(config, today), *recording_warnings(config)]
+
+
+def upstream_warnings(config: Config, today: date) -> list[str]:
+    """What is about who answers."""
     kind, agent = config.upstream.kind, config.agent
     if kind is UpstreamKind.EMBEDDED:
         return list(engine_warnings(config))
@@ -39,6 +44,18 @@ def warnings(config: Config, today: date) -> list[str]:
         return []  # another provider's models end when that provider says so
     models = {"OPENAI_REALTIME_MODEL": config.upstream.model, "OCTI_TRANSCRIPTION_MODEL": agent.transcription_model}
     return [ending(name, model, today) for name, model in models.items() if model in ENDINGS]
+
+
+def recording_warnings(config: Config) -> Iterator[str]:
+    """What recordings of sound do not do."""
+    record = config.record
+    if not record.audio:
+        return
+    if config.redact.kinds or config.redact.file:
+        yield "OCTI_RECORD has audio in it: what OCTI_REDACT takes out of words stays in the sound"
+    if record.session_bytes > record.budget_bytes:
+        most = f"OCTI_RECORD_SESSION_BYTES={record.session_bytes}"
+        yield f"{most}: no recording becomes larger than OCTI_RECORD_BUDGET_BYTES={record.budget_bytes}"
 
 
 def engine_warnings(config: Config) -> Iterator[str]:

@@ -93,6 +93,13 @@ class UpstreamConfig:
     connect_s: float = setting(
         "OCTI_CONNECT_SECONDS", "How long the provider may take to answer a new connection.", seconds(300), "10"
     )
+    warm_legs: int = setting(
+        "OCTI_WARM_LEGS",
+        "How many connections to the provider wait for the next sessions, which then begin without setting one up; "
+        "each is renewed after five minutes. The provider may count them as sessions. 0: none.",
+        whole(0, 100),
+        "0",
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -270,6 +277,8 @@ def without_idle_prompt(config: Config) -> Config:
 def broken_rules(said: Mapping[str, str], config: Config, can_read: Callable[[str], bool]) -> Iterator[str]:
     """What is wrong between variables that may each be right alone."""
     yield from broken_upstream_rules(said, config.upstream.kind)
+    if config.upstream.warm_legs and config.upstream.kind is UpstreamKind.EMBEDDED:
+        yield f"OCTI_WARM_LEGS={said['OCTI_WARM_LEGS']!r}: should be 0 or left out: the embedded engine needs no legs"
     if config.upstream.kind is UpstreamKind.EMBEDDED:  # else they may stay as they are, for when it is tried again
         yield from broken_brain_rules(said.keys(), config.engine, can_read)
     yield from broken_prompt_rules(said, config.upstream.kind)

@@ -39,6 +39,7 @@ class LogPart(StrEnum):
     HTTP = "http"
     LOOP = "loop"
     PROVIDER = "upstream"
+    RECORDING = "recording"
     SERVE = "serve"
     SESSION = "session"
     SIMULATOR = "simulator"

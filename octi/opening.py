@@ -11,7 +11,9 @@ import attrs
 import structlog
 import trio
 
-from octi.answerer import Answerer, open_answerer
+from octi.access_config import AccessConfig
+from octi.answerer import Answerer
+from octi.answering import open_answerer
 from octi.budgeting import Budgets, budgets_for, check_budgets
 from octi.cassette.recording import Recorder
 from octi.clock import Now, wall_clock
@@ -20,25 +22,25 @@ from octi.directory.directory import Directory, make_directory
 from octi.directory.ports import Calls as CallsPort
 from octi.directory.ports import NoCalls
 from octi.directory.secrets import Random
-from octi.guard.gate import Gate, gate_of
+from octi.guard.gate import Gate, ReadToken, gate_of
 from octi.guard.keys import keys_in
 from octi.guard.rules import Rules, rules_in
 from octi.hooks.judge import Judge
 from octi.hooks.opening import open_judge
-from octi.jwks import open_keys
 from octi.limiting import LimitedCalls, Limiter, limiter_for
-from octi.observe.base import Observer
+from octi.observe.base import Meter, Observer
 from octi.observe.watchdog import watch_loop
 from octi.observing import open_observer, prices_for
 from octi.pricing.prices import FREE, Prices
-from octi.record_config import RecordKind
+from octi.recording.opening import open_recordings, recordings_for
+from octi.recording.recordings import Recordings
 from octi.redact_config import RedactConfig
 from octi.redaction.rows import redact_row
 from octi.redaction.rules import read_rules
 from octi.services import Services
 from octi.session.calls import Calls, CallsKit
 from octi.session.live import LiveSessions
-from octi.session.taping import Taping, untaped
+from octi.session.taping import Taping, together, untaped
 from octi.steering.extractors import Extractor, Tell, by_model, by_rules
 from octi.steering.steering import Steering
 from octi.steering.toolbox import Toolbox
@@ -46,7 +48,9 @@ from octi.store import open_store
 from octi.store.base import Redact, Store, unredacted
 from octi.store.writing import ungrouped
 from octi.units import SessionId
+from octi.upstream.base import FreshSetup
 from octi.upstream.dial import Dialled
+from octi.upstream.warm_pool import WarmPool, open_warm_pool
 from octi.vitals import Upkeep, Vitals
 from octi.websocket.poll import Poll, open_poll
 
@@ -70,18 +74,23 @@ async def open_services(
         observer = attrs.evolve(observer, words=config.log.transcripts, redact=redact)
         kept = open_store(config.store_url, redact, observer.meter, upkeep)
         store = await opened.enter_async_context(kept)
+        recorded = open_recordings(config.record, store.leave, wall_clock, upkeep.close_by)
+        recordings = await opened.enter_async_context(recorded)
         opened.enter_context(ungrouped())  # who opens a node need not know which of its parts have tasks
         poll = await opened.enter_async_context(open_poll(upkeep.guard))
         answerer = await open_answerer(config, opened, observer.meter, upkeep.guard, poll)
         opened.enter_context(ungrouped())
         nursery = await opened.enter_async_context(open_background())
         nursery.start_soon(watch_loop, observer.meter, name="watchdog")
+        live = LiveSessions() if live is None else live
+        warm = warm_pool(config, answerer, observer.meter)
         parts = Parts(
             config=config,
             store=store,
             answerer=answerer,
             nursery=nursery,
-            live=LiveSessions() if live is None else live,
+            live=live,
+            warm=warm and await opened.enter_async_context(open_warm_pool(warm, live.draining)),
             vitals=vitals or Vitals(),
             observer=observer,
             gate=gate,
@@ -89,15 +98,42 @@ async def open_services(
             prices=prices,
             poll=poll,
             judge=await opened.enter_async_context(open_judge(config.hooks, read_text)),
+            recordings=recordings,
         )
         yield assemble(parts)
+
+
+def warm_pool(config: Config, answerer: Answerer, meter: Meter) -> WarmPool | None:
+    """The legs that are to wait for the next sessions, if any are. Opens nothing."""
+    size, agent = config.upstream.warm_legs, config.agent
+    if not size or not isinstance(answerer.upstream, Dialled):
+        return None
+    usual = FreshSetup(  # as of a session whose client asks for nothing else
+        instructions=agent.prompt or None,
+        prompt_id=agent.prompt_id or None,
+        voice=agent.voice,
+        transcription_model=agent.transcription_model,
+        silence_ms=agent.silence_ms,
+    )
+    return WarmPool(
+        upstream=answerer.upstream, model=config.upstream.model, update=usual.update(), size=size, meter=meter
+    )
 
 
 async def open_gate(config: Config, opened: AsyncExitStack) -> Gate:
     """Who comes in. Raises BadConfig for keys that are none."""
     access = config.access
-    keys_for = await opened.enter_async_context(open_keys(access))
-    return gate_of(access, config.listen.host, keys_in(access.api_keys), keys_for)
+    tokens = await open_tokens(access, opened) if access.has_tokens else None
+    return gate_of(access, config.listen.host, keys_in(access.api_keys), tokens)
+
+
+async def open_tokens(access: AccessConfig, opened: AsyncExitStack) -> ReadToken:
+    """What reads the tokens of the operator's own login."""
+    # joserfc, cryptography: who has no login starts without
+    from octi.guard.tokens import reader_of  # noqa: PLC0415
+    from octi.jwks import open_keys  # noqa: PLC0415
+
+    return reader_of(access, await opened.enter_async_context(open_keys(access)))
 
 
 def redacting(config: RedactConfig) -> Redact:
@@ -130,6 +166,7 @@ class Parts:
     answerer: Answerer
     nursery: trio.Nursery  # for what no request waits for
     live: LiveSessions = attrs.field(factory=LiveSessions)
+    warm: WarmPool | None = None  # legs that wait for the next sessions
     now: Now = wall_clock
     random: Random = secrets.token_bytes
     extractor: Extractor | None = None  # None: as configured
@@ -140,6 +177,9 @@ class Parts:
     rules: Rules = attrs.field(factory=Rules)
     prices: Prices = FREE
     judge: Judge | None = None
+    recordings: Recordings = attrs.field(
+        default=attrs.Factory(lambda own: recordings_for(own.config.record, own.store.leave, own.now), takes_self=True)
+    )
     limiter: Limiter = attrs.field(
         init=False,
         default=attrs.Factory(lambda own: limiter_for(own.config, own.rules, own.observer.meter), takes_self=True),
@@ -169,23 +209,28 @@ def assemble(parts: Parts) -> Services:
         tools=tools,
         now=parts.now,
         taping=taping,
+        recordings=parts.recordings.shelf,
         observer=parts.observer,
         gate=parts.gate,
         rules=parts.rules,
         poll=parts.poll,
+        warm=parts.warm,
         judge=parts.judge,
         budgets=parts.budgets,
         limiter=parts.limiter,
-        gauges=partial(gauges_of, parts.store, answerer),
+        gauges=partial(gauges_of, parts.store, answerer, parts.warm, parts.recordings),
         engine_problem=answerer.problem,
         speech_trouble=answerer.trouble,
     )
 
 
-def gauges_of(store: Store, answerer: Answerer) -> Mapping[str, Mapping[str, Any]]:
+def gauges_of(
+    store: Store, answerer: Answerer, warm: WarmPool | None = None, recordings: Recordings | None = None
+) -> Mapping[str, Mapping[str, Any]]:
     """What waits in the parts that the sessions share, by part and name."""
     speech = {"speech": attrs.asdict(answerer.statistics())} if answerer.statistics else {}
-    return {"store": store.statistics(), **speech}
+    recorded = {"recordings": recordings.statistics()} if recordings else {}
+    return {"store": store.statistics(), **speech, **({"warm": warm.statistics()} if warm else {}), **recorded}
 
 
 def steering_for(parts: Parts) -> Steering:
@@ -206,10 +251,13 @@ def steering_for(parts: Parts) -> Steering:
 
 def taping_for(parts: Parts) -> Taping:
     """Who records sessions."""
-    record = parts.config.record
-    if record.kind is RecordKind.OFF:
-        return untaped
-    return Recorder(Path(record.folder), voices=record.voices, now=parts.now, close_by=lambda: parts.live.stored_by)
+    record, tapings = parts.config.record, list[Taping]()
+    if record.wire:
+        folder = Path(record.folder)
+        tapings.append(Recorder(folder, voices=record.voices, now=parts.now, close_by=lambda: parts.live.stored_by))
+    if record.audio:
+        tapings.append(parts.recordings)
+    return together(tapings)
 
 
 def extractor_for(config: Config, answerer: Answerer, tell: Tell = lambda session, model, answer: None) -> Extractor:

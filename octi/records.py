@@ -179,6 +179,7 @@ class DevelopmentKind(StrEnum):
     INSTRUCTIONS = "instructions"
     GAP = "gap"  # octi could not listen for a while: something may be missing
     VERDICT = "verdict"  # what a hook said of a turn, where that was not allowed as it was
+    RECORDING = "recording"  # its sound is not, or no longer, there as it was heard
 
 
 @attrs.frozen(kw_only=True)

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from time import time
 from typing import Any, NoReturn, TypeVar
 
@@ -15,6 +16,7 @@ import trio
 
 from octi.config import Config
 from octi.errors import StoreFailed
+from octi.recording.shelf import Shelf
 from octi.records import DevelopmentKind, SessionRecord, SessionState
 from octi.settings import masked
 from octi.steering.forgetting import without_profile
@@ -133,7 +135,8 @@ def transcripts_group(configured: Configured) -> click.Group:
     def purge(sessions: Sequence[str], profiles: bool, live: bool, dry_run: bool, **choice: Any) -> None:
         """Delete sessions with all that belongs to them, for good: there is no way back but a backup.
 
-        Live sessions are left out. With SQLite what is deleted is gone from the file as well (docs/store.md).
+        Live sessions are left out. Their sound in OCTI_RECORD_AUDIO_FOLDER goes as well, as far as it is on this
+        machine. With SQLite what is deleted is gone from the file as well (docs/store.md).
 
         \b
         octi transcripts purge --older-than 30d
@@ -143,10 +146,10 @@ def transcripts_group(configured: Configured) -> click.Group:
         chosen = chosen_by(sessions, choice)
         if chosen == Choice():
             raise click.UsageError("Say which: --session, --older-than, --newer-than or --state.")
-        told, missing = _run(
-            configured().store_url,
-            partial(forget, chosen, Forgetting(sessions=(), profiles_only=profiles, live=live, dry_run=dry_run)),
-        )
+        config = configured()
+        how = Forgetting(sessions=(), profiles_only=profiles, live=live, dry_run=dry_run)
+        shelf = Shelf(Path(config.record.audio_folder), config.record.budget_bytes)
+        told, missing = _run(config.store_url, partial(forget, chosen, how, shelf))
         click.echo(told)
         if missing:
             _give_up(missing)
@@ -188,13 +191,18 @@ async def usage_lines(choice: Choice, store: Store) -> tuple[int, str]:
     return len(records), b"".join(lines).decode()
 
 
-async def forget(choice: Choice, how: Forgetting, store: Store) -> tuple[str, str]:
-    """Delete; what was deleted, and why not all that was named."""
+async def forget(choice: Choice, how: Forgetting, shelf: Shelf, store: Store) -> tuple[str, str]:
+    """Delete; what was deleted, and why not all that was named.
+
+    Sound goes first: if it cannot be deleted its session is still there, to be tried again.
+    """
     records, gone = await meant(choice, store), Counter[str]()
     going = [record for record in records if how.live or record.state is not SessionState.LIVE]
     for some in _batches([record.id for record in going]):
         if how.profiles_only and not how.dry_run:
             await _silence(some, store)
+        if not how.profiles_only:
+            gone["recordings"] += await trio.to_thread.run_sync(partial(_erase, some, shelf, dry_run=how.dry_run))
         gone.update(await store.forget(attrs.evolve(how, sessions=some)))
     known = {record.id for record in records}
     missing = [f"There is no session {name}." for name in choice.ids if name not in known]
@@ -208,6 +216,15 @@ async def _silence(sessions: Sequence[SessionId], store: Store) -> None:
     for name in sessions:
         if rows := list(without_profile(await store.developments(name))):
             await store.save(rows)
+
+
+def _erase(sessions: Sequence[SessionId], shelf: Shelf, *, dry_run: bool) -> int:
+    """Delete recordings, or only count them; how many. Blocks; raises StoreFailed."""
+    try:
+        shelf.look()
+        return sum(name in shelf if dry_run else shelf.remove(name) for name in sessions)
+    except OSError as error:
+        raise StoreFailed(f"recordings in {shelf.folder}: {error}", retryable=False) from error
 
 
 def _told(gone: Mapping[str, int], dry_run: bool, left: int) -> str:

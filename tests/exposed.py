@@ -69,6 +69,8 @@ def tell_all(metrics: Metrics) -> None:
         "answered": ("speech", 0.4),
         "leg_opened": ("openai", 0.3),
         "leg_failed": ("openai", "upstream_lost"),
+        "warm_taken": ("configured",),
+        "warm_discarded": ("old",),
         "relayed": ("in", 0.00003),
         "audio": ("in", 2.5),
         "dropped": ("out", 480),

@@ -18,6 +18,7 @@ REAL_TIME = (
     "tests/test_serve.py",
     "tests/bench/test_trial.py",
     "tests/store/test_postgres.py",
+    "tests/browser/",
 )
 ONE_BY_ONE = ("tests/proofs/test_cancellation.py",)  # each of these tests takes as long as many a file
 FEWEST, MOST = 3, 8  # processes

@@ -30,6 +30,16 @@ def test_a_scenario_that_is_not_the_usual_brain_is_told() -> None:
     assert warnings(read_config({**env, "OCTI_BRAIN": "scenario"}), date(2026, 11, 21)) == []
 
 
+def test_what_recordings_do_not_do_is_told() -> None:
+    """Words are redacted, voices are not; and a bound that another one makes void."""
+    env = {"OCTI_RECORD": "audio", "OCTI_REDACT": "email", "OCTI_RECORD_BUDGET_BYTES": "2000000"}
+    assert warnings(read_config(env), date(2026, 11, 21)) == [
+        "OCTI_RECORD has audio in it: what OCTI_REDACT takes out of words stays in the sound",
+        "OCTI_RECORD_SESSION_BYTES=536870912: no recording becomes larger than OCTI_RECORD_BUDGET_BYTES=2000000",
+    ]
+    assert warnings(read_config({**env, "OCTI_RECORD": "wire"}), date(2026, 11, 21)) == []
+
+
 def test_a_models_announced_end_is_told_with_date_and_successor() -> None:
     """For both models, before and after the day."""
     config = read_config(OPENAI)

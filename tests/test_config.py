@@ -166,6 +166,8 @@ def test_a_password_in_an_address_is_not_told() -> None:
         ({"OCTI_UPSTREAM": "azure", **OPENAI}, "OCTI_UPSTREAM_URL is not set"),
         ({"OCTI_UPSTREAM": "compatible", "OCTI_PROMPT_ID": "x"}, "OCTI_UPSTREAM_URL is not set"),
         ({"OCTI_UPSTREAM_URL": "https://h"}, "OCTI_UPSTREAM=compatible"),
+        ({"OCTI_WARM_LEGS": "2"}, "OCTI_WARM_LEGS='2': should be 0 or left out: the embedded engine needs no legs"),
+        ({**OPENAI, "OCTI_WARM_LEGS": "101"}, "OCTI_WARM_LEGS='101': should be a whole number from 0 to 100"),
         ({"OPENAI_API_KEY": "k"}, "OCTI_SYSTEM_PROMPT is not set"),
         ({**OPENAI, "OCTI_PROMPT_ID": "p"}, "OCTI_PROMPT_ID='p': should not be set beside OCTI_SYSTEM_PROMPT"),
         ({"OCTI_TLS_CERT": "c.pem"}, "OCTI_TLS_KEY is not set"),

@@ -122,7 +122,7 @@ async def everything() -> Exposed:
     store = {**attrs.asdict(writer), "reads_running": 0, "connections": 1, "connections_most": 5}
     octi = StandIn(
         observer=Observer(meter=metrics, counted=metrics.families),
-        gauges=lambda: {"store": store, "speech": attrs.asdict(pool)},
+        gauges=lambda: {"store": store, "speech": attrs.asdict(pool), "warm": {"waiting": 1}},
     )
     return page(await (await octi.client.get("/metrics")).get_data(as_text=True))
 

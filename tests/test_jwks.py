@@ -14,7 +14,7 @@ from trio.testing import MockClock
 
 from octi.config import read_config
 from octi.errors import LoginLost
-from octi.guard.gate import KeysFor
+from octi.guard.tokens import KeysFor
 from octi.jwks import AGAIN_S, MOST_BYTES, PATIENCE_S, NoKeys, keys_published, open_keys
 from tests.guard.tokens import AUDIENCE, ISSUER, SECRET, Login, elliptic, rsa
 

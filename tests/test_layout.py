@@ -13,7 +13,7 @@ PACKAGE = ROOT / "octi"
 # From the bottom up. A part imports parts of lower layers, never one above or beside it.
 LAYERS = (
     "errors units clock loop_clock alarm nesting pauses settings vitals",
-    "error_replies records pricing secret_files surface crowd",
+    "error_replies records pricing secret_files surface crowd commands",
     "engine_config listen_config log_config record_config redact_config metrics_config trace_config "
     "guard_config limit_config policy_config access_config budget_config hook_config",
     "config",
@@ -28,12 +28,16 @@ LAYERS = (
     "conformance",
     "steering simulator",
     "cassette",
+    "recording",
     "testing",
     "pytest_plugin",
     "directory limiting budgeting",
     "services observing answerer descriptors",
+    "engine_opening",
+    "answering",
     "web front opening drain certificate",
     "serve transcripts census health api_keys",
+    "serve_command talk_command simulate_command replay_command",
     "cli",
     "__main__",
 )

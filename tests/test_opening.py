@@ -16,6 +16,7 @@ from octi.config import read_config
 from octi.directory.wishes import Wish
 from octi.engine.pool import Statistics
 from octi.errors import BadConfig
+from octi.observe.base import Meter
 from octi.opening import (
     NO_CALLS,
     Parts,
@@ -28,7 +29,9 @@ from octi.opening import (
     redacting,
     steering_for,
     taping_for,
+    warm_pool,
 )
+from octi.recording.recordings import Recordings
 from octi.records import Extraction, SessionRecord
 from octi.session.calls import Calls
 from octi.session.taping import untaped
@@ -75,6 +78,19 @@ async def test_a_node_tells_what_waits_in_its_parts() -> None:
     quiet, speaking = (gauges_of(MemoryStore(), answerer) for answerer in answerers)
     assert quiet == {"store": {"sessions": 0, "secrets": 0}}
     assert speaking == {**quiet, "speech": attrs.asdict(figures)}
+
+
+def test_legs_wait_for_sessions_where_the_settings_say_so() -> None:
+    """For as many as they say, of the model and with the prompt that they name; octi is ready without them."""
+    env = {**COMPATIBLE, **NOWHERE_NEAR, "OPENAI_REALTIME_MODEL": "m-1"}
+    cold, warm = read_config(env), read_config({**env, "OCTI_WARM_LEGS": "3"})
+    answerer = Answerer(upstream=dialled(warm))
+    pool = warm_pool(warm, answerer, Meter())
+    assert pool is not None
+    assert (pool.upstream, pool.model, pool.size) == (answerer.upstream, "m-1", 3)
+    assert b"Be kind." in pool.update
+    assert gauges_of(MemoryStore(), answerer, pool)["warm"] == {"waiting": 0}
+    assert warm_pool(cold, answerer, Meter()) is None
 
 
 async def test_profiles_are_read_by_whom_the_settings_name() -> None:
@@ -151,6 +167,22 @@ def test_sessions_are_recorded_if_that_is_asked_for() -> None:
     assert isinstance(taping, Recorder)
     assert (str(taping.shelf), taping.voices) == ("tapes", False)
     assert isinstance(assemble(on).taping, Recorder)
+
+
+def test_sound_is_recorded_if_that_is_asked_for() -> None:
+    """Alone or with all else; pages know of it, and the figures are there."""
+    env = {"OCTI_RECORD": "audio", "OCTI_RECORD_AUDIO_FOLDER": "sound", "OCTI_RECORD_BUDGET_BYTES": "5000000"}
+    answerer = Answerer(upstream=NOBODY)
+    sound, both, wire = (
+        Parts(config=read_config({**env, "OCTI_RECORD": each}), store=MemoryStore(), answerer=answerer, nursery=NOWHERE)
+        for each in ("audio", "wire,audio", "wire")
+    )
+    assert taping_for(sound) is sound.recordings
+    assert not isinstance(taping_for(both), Recorder | Recordings)
+    services = assemble(sound)
+    assert (str(services.recordings.folder), services.recordings.budget) == ("sound", 5_000_000)
+    assert [assemble(each).records_audio for each in (sound, both, wire)] == [True, True, False]
+    assert services.gauges()["recordings"]["live"] == 0
 
 
 def test_rows_stay_as_they_are_unless_something_is_to_be_taken_out(tmp_path: Path) -> None:

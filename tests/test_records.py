@@ -158,7 +158,7 @@ def test_what_came_of_a_conversation_cannot_be_changed_either() -> None:
 def test_words_are_kept_as_they_are_said() -> None:
     """They stand in databases and on the wire."""
     assert [when.value for when in Extraction] == ["request", "tool", "turns"]
-    assert [kind.value for kind in DevelopmentKind] == ["profile", "instructions", "gap", "verdict"]
+    assert [kind.value for kind in DevelopmentKind] == ["profile", "instructions", "gap", "verdict", "recording"]
 
 
 def test_who_speaks_is_said_as_the_wire_says_it() -> None:

@@ -29,6 +29,11 @@ def test_a_node_has_no_engine_problem_unless_it_says_so() -> None:
     assert parts().engine_problem is None
 
 
+def test_it_knows_whether_voices_are_recorded() -> None:
+    """Pages tell their users before they speak."""
+    assert not parts().records_audio
+
+
 def test_no_secret_is_shown() -> None:
     """Should the bundle ever stand in a log."""
     assert "sk-secret" not in repr(parts())

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from octi.config import read_config
 from octi.extraction.composer import LayerName
+from octi.recording.wav import header
 from octi.records import (
     Development,
     DevelopmentKind,
@@ -236,6 +237,34 @@ def test_rehearsing_to_forget_profiles_changes_none(file: str) -> None:
     before = read(file, OLD)
     transcripts(file, "purge", "--profiles", "--session", "old", "--dry-run")
     assert read(file, OLD) == before
+
+
+def test_the_sound_of_a_session_goes_with_its_words(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only of those that go, and not where only profiles do, or nothing does."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    for name in ("old", "new", "live"):
+        (folder / f"{name}.wav").write_bytes(header(4) + bytes(4))
+    assert "1 recordings" in transcripts(file, "purge", "--older-than", "30d", "--dry-run").stdout
+    assert "recordings" not in transcripts(file, "purge", "--older-than", "30d", "--profiles").stdout
+    assert len(list(folder.iterdir())) == 3
+    assert "1 recordings" in transcripts(file, "purge", "--older-than", "30d").stdout
+    assert sorted(path.name for path in folder.iterdir()) == ["live.wav", "new.wav"]
+    assert "1 recordings" in transcripts(file, "purge", "--session", "live", "--live").stdout
+    assert not (folder / "live.wav").exists()
+
+
+def test_sound_that_cannot_be_deleted_keeps_its_session(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it can be tried again."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recordings" / "old.wav").mkdir(parents=True)
+    result = transcripts(file, "purge", "--older-than", "30d")
+    assert result.exit_code == 1
+    assert "recordings in recordings: " in result.stderr
+    assert "old" in known(file)
 
 
 @pytest.mark.parametrize("args", [["purge"], ["purge", "--dry-run"], ["purge", "--profiles", "--live"]])

@@ -1,27 +1,22 @@
-"""Who comes in, by the key or the token that he brings. The only thing that is waited for is a login's keys."""
+"""Who comes in, by the key or the token that he brings. What reads tokens is given: it is only loaded for a login."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import attrs
-from joserfc.jwk import KeySet
 
 from octi.access_config import ANY_ORIGIN, AccessConfig, is_here
 from octi.errors import BadSecret
 from octi.guard.caller import ANYBODY, Caller
 from octi.guard.keys import ServerKey, key_for
 from octi.guard.origins import Origins
-from octi.guard.tokens import BadToken, TokenRules, caller_in, key_id, looks_like_token, rules_of
 
 LONGEST = 8192  # of whatever somebody proves himself with
 NOTHING = "you sent none; send one as `Authorization: Bearer …`"
 SEVERAL = "send one, and once"
+NO_KEY = "it is no key of a server here"
 
-KeysFor = Callable[[str | None], Awaitable[KeySet]]  # a login's keys, fetched anew for one whose name is new
-
-
-async def no_keys(named: str | None) -> KeySet:
-    """For where there is no login."""
-    return KeySet([])
+ReadToken = Callable[[str, float, str], Awaitable[Caller]]
+"""Whose a token is. It gets the token, the time (seconds since 1970) and an address. Raises Refused."""
 
 
 @attrs.frozen
@@ -37,8 +32,7 @@ class Gate:
 
     guarded: bool = False  # whoever comes is asked who he is
     keys: Sequence[ServerKey] = attrs.field(default=(), repr=False)
-    tokens: TokenRules | None = None
-    keys_for: KeysFor = attrs.field(default=no_keys, repr=False)
+    tokens: ReadToken | None = attrs.field(default=None, repr=False)  # of the operator's own login
     origins: Origins = attrs.field(factory=lambda: Origins(loopback=True, strict=True))
 
     async def identify(self, brought: str, address: str, now: float) -> Caller:
@@ -47,21 +41,17 @@ class Gate:
             return attrs.evolve(ANYBODY, address=address)
         if (key := key_for(brought, self.keys)) is not None:
             return key.caller(address)
-        if self.tokens is None or not looks_like_token(brought):
-            raise Refused("it is no key of a server here")
-        try:
-            return caller_in(brought, await self.keys_for(key_id(brought)), self.tokens, now, address)
-        except BadToken as error:
-            raise Refused(f"a token: {error.why}") from None
+        if self.tokens is None:
+            raise Refused(NO_KEY)
+        return await self.tokens(brought, now, address)
 
 
-def gate_of(access: AccessConfig, host: str, keys: Sequence[ServerKey], keys_for: KeysFor = no_keys) -> Gate:
-    """The settings' gate. host: where octi listens. keys_for: the keys of the login whose tokens are taken."""
+def gate_of(access: AccessConfig, host: str, keys: Sequence[ServerKey], tokens: ReadToken | None = None) -> Gate:
+    """The settings' gate. host: where octi listens. tokens: reads those of the login, if there is one."""
     return Gate(
         guarded=access.guarded,
         keys=keys,
-        tokens=rules_of(access) if access.has_tokens else None,
-        keys_for=keys_for,
+        tokens=tokens,
         origins=Origins(
             listed=frozenset(access.origins) - {ANY_ORIGIN},
             any=ANY_ORIGIN in access.origins,

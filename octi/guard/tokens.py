@@ -7,7 +7,7 @@ token's own header (`jwk`, `jku`, `x5c`) is not looked at.
 
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import attrs
@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet, OctKey
 
 from octi.access_config import AccessConfig
 from octi.guard.caller import JWT, Caller, Scope
+from octi.guard.gate import NO_KEY, ReadToken, Refused
 from octi.guard.keys import NAME, scopes_in
 
 LONGEST = 8192  # bytes; a login's tokens have one or two thousand
@@ -26,6 +27,7 @@ _TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
 _NAME = re.compile(NAME)
 
 Claims = Mapping[str, Any]
+KeysFor = Callable[[str | None], Awaitable[KeySet]]  # a login's keys, fetched anew for one whose name is new
 
 
 @attrs.frozen
@@ -59,6 +61,21 @@ def rules_of(access: AccessConfig) -> TokenRules:
         scope_claim=access.jwt_scope_claim,
         scopes=scopes_in(access.jwt_scopes),
     )
+
+
+def reader_of(access: AccessConfig, keys_for: KeysFor) -> ReadToken:
+    """What reads the tokens of the settings' login."""
+    rules = rules_of(access)
+
+    async def read(token: str, now: float, address: str) -> Caller:
+        if not looks_like_token(token):
+            raise Refused(NO_KEY)
+        try:
+            return caller_in(token, await keys_for(key_id(token)), rules, now, address)
+        except BadToken as error:
+            raise Refused(f"a token: {error.why}") from None
+
+    return read
 
 
 def secret_key(secret: str) -> KeySet:

@@ -47,6 +47,12 @@ class Meter:
     def leg_failed(self, upstream: str, reason: str) -> None:
         """A provider's leg did not come into use. reason: an error's code."""
 
+    def warm_taken(self, how: str) -> None:
+        """A session that may have a warm leg wanted one. how: what it was given, one of few words."""
+
+    def warm_discarded(self, reason: str) -> None:
+        """A leg that was to wait for a session does not, or no more. reason: one of few words, or an error's code."""
+
     def relayed(self, direction: str, seconds: float) -> None:
         """What octi took over one message (in: the client's, out: the provider's). A sample of them is told."""
 

@@ -38,7 +38,7 @@ def take_census() -> Census:
         tasks=_counted(task.name for task in _tasks()),
         threads=_counted(thread.name.rstrip(DIGITS) for thread in threading.enumerate()),
         descriptors=_descriptors(),
-        memory_bytes=_memory(),
+        memory_bytes=memory_bytes(),
     )
 
 
@@ -71,7 +71,8 @@ def _kind_of(descriptor: Path) -> str:
     return next((kind for begin, kind in KINDS.items() if target.startswith(begin)), "file")
 
 
-def _memory() -> int:
+def memory_bytes() -> int:
+    """Resident; where the system tells no more, the most that ever was."""
     if OWN_MEMORY.is_file():
         return int(OWN_MEMORY.read_text(encoding="ascii").split()[1]) * resource.getpagesize()
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

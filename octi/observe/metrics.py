@@ -25,6 +25,7 @@ LAG_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 BLOCK_S = (0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 
 DOORS = ("octi", "realtime", "call")
+WARM_TAKEN, WARM_GIVEN_UP = ("configured", "connected", "dialled"), ("old", "unwanted")
 IN, OUT = "in", "out"
 TRANSCRIPTION = "transcription"
 
@@ -64,6 +65,14 @@ class Metrics(Meter):
         self._setup = self._histogram("leg_setup_seconds", "Until a provider's leg was in use.", ASKING_S)
         unused = "Provider's legs that did not come into use."
         self._failures = Children(self._counter("leg_failures", unused, "reason"))
+        given = "Sessions that were given a leg that waited (configured, connected), or, as there was none, a new one."
+        self._warm_taken = Children(self._counter("warm_legs_taken", given, "how"))
+        lost = "Legs that were to wait for a session, and did not, or no more."
+        self._warm_discarded = Children(self._counter("warm_legs_discarded", lost, "reason"))
+        for how in WARM_TAKEN:
+            self._warm_taken(how)
+        for why in WARM_GIVEN_UP:
+            self._warm_discarded(why)
         for door in DOORS:
             self._live(door)
             self._started(door)
@@ -171,6 +180,14 @@ class Metrics(Meter):
     def leg_failed(self, upstream: str, reason: str) -> None:
         """See `Meter`."""
         self._failures(reason).inc()
+
+    def warm_taken(self, how: str) -> None:
+        """See `Meter`."""
+        self._warm_taken(how).inc()
+
+    def warm_discarded(self, reason: str) -> None:
+        """See `Meter`."""
+        self._warm_discarded(reason).inc()
 
     def relayed(self, direction: str, seconds: float) -> None:
         """See `Meter`."""

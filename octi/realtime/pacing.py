@@ -69,6 +69,16 @@ class Pacing:
     _created_at: float = 0.0
     _first_at: float | None = None
 
+    @property
+    def hears(self) -> bool:
+        """Does the user speak?"""
+        return self._spoken_since is not None
+
+    @property
+    def answers(self) -> bool:
+        """Is an answer under way?"""
+        return self._response is not None
+
     def lost(self, now: float) -> Answer | None:
         """The leg is gone, with all that was under way on it: the answer, if there was one."""
         answer = self._end(self._response, now, unfinished=True) if self._response else None

@@ -25,6 +25,12 @@ class Usage:
     _transcription: Sums = attrs.field(factory=dict)
     _seen: set[tuple[str, str]] = attrs.field(factory=set)
 
+    @property
+    def tokens(self) -> int:
+        """Of all responses, in and out."""
+        total = self._sums.get("total_tokens", 0)
+        return total if isinstance(total, int) else 0
+
     def fold(self, event: ServerEvent) -> None:
         """Take in a provider's event."""
         match event:

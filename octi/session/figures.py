@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 import attrs
 
+from octi.realtime.usage import Usage
+from octi.records import SessionRecord
 from octi.session.relay import Relay
+from octi.session.summary import Doing, Summary
 from octi.units import playing_time
 
 
@@ -27,6 +30,22 @@ class Figures:
             "dropped_out_bytes": pipe.client.dropped_bytes,
             "turns": pipe.ledger.turns,
         }
+
+    def summary(self, record: SessionRecord, peer: str, lasted_s: float, usage: Usage, *, over: bool) -> Summary:
+        """See `Control.summary`. over: its conversation is."""
+        pipe = self.pipe
+        doing = Doing.CONNECTING if pipe.leg is None else pipe.watch.doing
+        return Summary(
+            record=record,
+            peer=peer,
+            lasted_s=lasted_s,
+            doing=Doing.ENDING if over else doing,
+            turns=pipe.ledger.turns,
+            wait_s=pipe.watch.wait_s,
+            responses=usage.responses,
+            tokens=usage.tokens,
+            depths=self.depths(),
+        )
 
     def at_end(self, seconds: float) -> Mapping[str, float]:
         """For the session's last line in the log."""

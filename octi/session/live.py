@@ -11,6 +11,7 @@ import trio
 from octi.errors import Full
 from octi.session.feed import Feed
 from octi.session.seats import ANY_SEAT, Seat
+from octi.session.summary import Summary
 from octi.units import SessionId
 
 
@@ -34,6 +35,9 @@ class Control(Protocol):
 
     def depths(self) -> Mapping[str, int]:
         """How much waits in it, by queue, and how much it lost; what counts bytes says so in its name."""
+
+    def summary(self) -> Summary:
+        """What it is, and what happens in it just now. Cheap: many are asked, often."""
 
 
 @attrs.define(eq=False)
@@ -118,6 +122,14 @@ class LiveSessions:
             session: self._controls[session].depths() if session in self._controls else {}
             for session in self._dismissals
         }
+
+    def names(self) -> list[SessionId]:
+        """The sessions that are here, oldest first."""
+        return list(self._dismissals)
+
+    def summary(self, session: SessionId) -> Summary | None:
+        """A session as it is just now. None: it only begins, or is not here."""
+        return self._controls[session].summary() if session in self._controls else None
 
     def beat(self, session: SessionId) -> bool:
         """A session's client is there. False: the session is not here."""

@@ -46,6 +46,7 @@ from octi.session.recorder import Recorder
 from octi.session.relay import Listener, Relay
 from octi.session.session import Session
 from octi.session.spending import Spending
+from octi.session.summary import Summary
 from octi.session.tools import Tools
 from octi.session.watch import Watch
 from octi.store.patience import answered
@@ -194,6 +195,11 @@ class Live(Listener):
     def depths(self) -> Mapping[str, int]:
         """See `Control.depths`."""
         return self.figures.depths()
+
+    def summary(self) -> Summary:
+        """See `Control.summary`."""
+        lasted_s, over = trio.current_time() - self.began, self.relaying.cancel_called
+        return self.figures.summary(self.record, self.session.peer, lasted_s, self.usage, over=over)
 
     # What happens in it
 

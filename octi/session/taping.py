@@ -1,7 +1,7 @@
 """Where a session's legs may be listened to: a port for whoever records them, and the one that records nothing."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 import attrs
@@ -43,6 +43,38 @@ class NoTape:
 async def untaped(record: SessionRecord, upstream: str) -> AsyncIterator[Tape]:
     """No tape."""
     yield NoTape()
+
+
+@attrs.frozen
+class Tapes:
+    """Several tapes at once: each hears what the ones before it hand on."""
+
+    tapes: Sequence[Tape]
+
+    def client(self, leg: Leg) -> Leg:
+        """See `Tape.client`."""
+        for tape in self.tapes:
+            leg = tape.client(leg)
+        return leg
+
+    def upstream(self, upstream: Upstream) -> Upstream:
+        """See `Tape.upstream`."""
+        for tape in self.tapes:
+            upstream = tape.upstream(upstream)
+        return upstream
+
+
+def together(tapings: Sequence[Taping]) -> Taping:
+    """All of them; `untaped` where there are none, so that a session which nobody records has its legs bare."""
+    if len(tapings) < 2:
+        return tapings[0] if tapings else untaped
+
+    @asynccontextmanager
+    async def taped(record: SessionRecord, upstream: str) -> AsyncIterator[Tape]:
+        async with AsyncExitStack() as opened:
+            yield Tapes([await opened.enter_async_context(taping(record, upstream)) for taping in tapings])
+
+    return taped
 
 
 async def run_taped(session: Session, taping: Taping) -> SessionRecord:

@@ -17,6 +17,7 @@ from octi.realtime.pacing import Answer, Pacing
 from octi.records import Role, SessionRecord, Told, Turn, UsageKind, UsageRecord
 from octi.session.ending import CRASHED, Ending
 from octi.session.lines import TurnLines
+from octi.session.summary import Doing
 from octi.session.turn_spans import TurnSpans, led_by
 
 SAMPLE = 64  # of so many messages one is timed
@@ -33,6 +34,7 @@ class Watch:
     clock: Callable[[], float] = trio.current_time
     span: Span = attrs.field(factory=current_span)
     awaits_first: bool = False  # is `first` to be told of an answer's next sound or word?
+    wait_s: float | None = None  # how long the last answer took, see `Answer.wait_s`
     _pacing: Pacing = attrs.field(factory=Pacing)
     _messages: int = 0
     _leg: Span | None = None  # on its way
@@ -110,6 +112,15 @@ class Watch:
 
     # What passes
 
+    @property
+    def doing(self) -> Doing:
+        """What happens on the leg."""
+        if self._pacing.hears:
+            return Doing.HEARING
+        if self._pacing.awaits_first:
+            return Doing.THINKING
+        return Doing.SPEAKING if self._pacing.answers else Doing.LISTENING
+
     def sample(self) -> float:
         """When a message that is to be timed began to be handled; 0: this one is not."""
         self._messages += 1
@@ -133,6 +144,7 @@ class Watch:
 
     def _answered(self, answer: Answer) -> None:
         if answer.wait_s is not None:
+            self.wait_s = answer.wait_s
             self.observer.meter.answered(answer.asked.by, answer.wait_s)
         self._turns.answered(answer, self.now() - self.clock())
 

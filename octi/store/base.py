@@ -19,6 +19,13 @@ class Place(NamedTuple):
     id: SessionId
 
 
+class Found(NamedTuple):
+    """What a search found, newest first, and where it stopped: older sessions are to be asked for. None: at the end."""
+
+    sessions: list[SessionRecord]
+    stopped: Place | None
+
+
 class Change(NamedTuple):
     """A turn as it stands, or a development, with its revision: the number that the store gave it on its last save.
 
@@ -104,6 +111,21 @@ class Store(Protocol):
         """At most so many sessions, newest first: those older than a place, those in a state, those of a tenant.
 
         Raises StoreFailed.
+        """
+
+    async def search(
+        self,
+        words: str,
+        most: int,
+        *,
+        before: Place | None = None,
+        state: SessionState | None = None,
+        tenant: str | None = None,
+    ) -> Found:
+        """As `page`, but only sessions in which words stand: in what was said, or in what the session is called.
+
+        In one piece, and whether in small or in capital letters. So that nobody waits for a whole history to be read,
+        at most `octi.store.searching.LOOKED_THROUGH` sessions are looked through at a time. Raises StoreFailed.
         """
 
     async def turns(self, session_id: SessionId) -> list[Turn]:

@@ -24,7 +24,8 @@ from octi.records import (
     UsageRecord,
 )
 from octi.store.backlog import name_of
-from octi.store.base import FORGOTTEN_S, Change, Forgetting, Place, Redact, by_time, unredacted
+from octi.store.base import FORGOTTEN_S, Change, Forgetting, Found, Place, Redact, by_time, unredacted
+from octi.store.searching import LOOKED_THROUGH, mentions
 from octi.store.storable import key_of, owner_of, storable, storable_text
 from octi.units import SessionId
 
@@ -90,6 +91,25 @@ class MemoryStore:
         found = [session for session in reversed(await self.sessions()) if state in {None, session.state}]
         found = [session for session in found if tenant in {None, session.tenant}]
         return [session for session in found if before is None or _place(session) < before][:most]
+
+    async def search(
+        self,
+        words: str,
+        most: int,
+        *,
+        before: Place | None = None,
+        state: SessionState | None = None,
+        tenant: str | None = None,
+    ) -> Found:
+        """See `Store.search`."""
+        wanted, found = storable_text(words), list[SessionRecord]()
+        among = await self.page(LOOKED_THROUGH, before=before, state=state, tenant=tenant)
+        for session in among:
+            if len(found) < most and mentions(session, await self.turns(session.id), wanted):
+                found.append(session)
+        if len(found) == most:
+            return Found(found, _place(found[-1]))
+        return Found(found, _place(among[-1]) if len(among) == LOOKED_THROUGH else None)
 
     async def turns(self, session_id: SessionId) -> list[Turn]:
         """See `Store.turns`."""

@@ -15,8 +15,8 @@ import trio
 from octi.errors import StoreFailed
 from octi.observe.base import Meter
 from octi.store.base import Redact, unredacted
-from octi.store.migrations import upgrade
 from octi.store.postgres_errors import explain
+from octi.store.schema import is_current
 from octi.store.sql import Database, SqlStore, open_sql
 from octi.store.statements import BAD, Explain
 from octi.store.writer import WriterLimits
@@ -128,7 +128,10 @@ def prepare(url: sa.URL, explained: Explain) -> None:
             encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
         if encoding != "UTF8":
             raise StoreFailed(f"{place(url)}: it holds {encoding}; make one WITH ENCODING 'UTF8' TEMPLATE template0")
-        upgrade(engine)
+        if not is_current(engine):
+            from octi.store.migrations import upgrade  # noqa: PLC0415  (Alembic: only where there is something to do)
+
+            upgrade(engine)
     except BAD as error:
         raise explained(error) from error
     finally:

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from octi.accounts import Account, Amounts
 from octi.records import Development, FunctionCall, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
 from octi.store import tables
-from octi.store.base import Change, Place, by_time
+from octi.store.base import Change, Found, Place, by_time
 from octi.store.charging import read_amounts
+from octi.store.searching import LOOKED_THROUGH, NAMES, spellings
 from octi.units import SessionId
 
 
@@ -31,8 +32,35 @@ def read_page(
     most: int, before: Place | None, state: SessionState | None, tenant: str | None, connection: sa.Connection
 ) -> list[SessionRecord]:
     """At most so many sessions, newest first, older than a place, in a state, of a tenant."""
+    query = _newest(before, state, tenant).limit(most)
+    return [tables.session_of(row._asdict()) for row in connection.execute(query)]
+
+
+def read_found(
+    words: str,
+    most: int,
+    before: Place | None,
+    state: SessionState | None,
+    tenant: str | None,
+    connection: sa.Connection,
+) -> Found:
+    """At most so many of those sessions in which words stand, and where the search stopped. See `Store.search`."""
+    among = _newest(before, state, tenant).limit(LOOKED_THROUGH).subquery("among")
+    newest, said = (among.c.created_at.desc(), among.c.id.desc()), tables.turns.c
+    spoken = sa.exists().where(said.session == among.c.id, _contains(said.text, words)).correlate(among)
+    named = [_contains(among.c[name], words) for name in NAMES]
+    query = sa.select(among).where(sa.or_(*named, spoken)).order_by(*newest).limit(most)
+    found = [tables.session_of(row._asdict()) for row in connection.execute(query)]
+    if len(found) == most:
+        return Found(found, Place(found[-1].created_at, found[-1].id))
+    last = sa.select(among.c.created_at, among.c.id).order_by(*newest).offset(LOOKED_THROUGH - 1).limit(1)
+    row = connection.execute(last).one_or_none()
+    return Found(found, None if row is None else Place(row.created_at, SessionId(row.id)))
+
+
+def _newest(before: Place | None, state: SessionState | None, tenant: str | None) -> sa.Select[Any]:
     columns = tables.sessions.c
-    query = sa.select(tables.sessions).order_by(columns.created_at.desc(), columns.id.desc()).limit(most)
+    query = sa.select(tables.sessions).order_by(columns.created_at.desc(), columns.id.desc())
     if state is not None:
         query = query.where(columns.state == state.value)
     if tenant is not None:
@@ -40,7 +68,11 @@ def read_page(
     if before is not None:
         place = sa.tuple_(sa.literal(before.created_at, sa.Double), sa.literal(before.id, sa.Text))
         query = query.where(sa.tuple_(columns.created_at, columns.id) < place)
-    return [tables.session_of(row._asdict()) for row in connection.execute(query)]
+    return query
+
+
+def _contains(column: sa.ColumnElement[str], words: str) -> sa.ColumnElement[bool]:
+    return sa.or_(*(column.icontains(each, autoescape=True) for each in spellings(words)))
 
 
 def read_turns(session_id: SessionId, connection: sa.Connection) -> list[Turn]:

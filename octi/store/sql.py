@@ -17,7 +17,7 @@ from octi.observe.plain import fault
 from octi.records import Development, FunctionCall, Row, SecretRecord, SessionRecord, SessionState, Turn, UsageRecord
 from octi.store import reads, secrets, statements
 from octi.store.backlog import name_of
-from octi.store.base import Change, Forgetting, Place, Redact, unredacted
+from octi.store.base import Change, Forgetting, Found, Place, Redact, unredacted
 from octi.store.forgetting import forget
 from octi.store.statements import BAD, Explain
 from octi.store.storable import storable, storable_text
@@ -94,6 +94,20 @@ class SqlStore:
         asked = None if before is None else before._replace(id=SessionId(storable_text(before.id)))
         whose = None if tenant is None else storable_text(tenant)
         return await self._read(partial(reads.read_page, most, asked, state, whose))
+
+    async def search(
+        self,
+        words: str,
+        most: int,
+        *,
+        before: Place | None = None,
+        state: SessionState | None = None,
+        tenant: str | None = None,
+    ) -> Found:
+        """See `Store.search`."""
+        asked = None if before is None else before._replace(id=SessionId(storable_text(before.id)))
+        whose = None if tenant is None else storable_text(tenant)
+        return await self._read(partial(reads.read_found, storable_text(words), most, asked, state, whose))
 
     async def turns(self, session_id: SessionId) -> list[Turn]:
         """See `Store.turns`."""

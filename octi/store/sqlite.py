@@ -13,7 +13,7 @@ import trio
 from octi.errors import StoreFailed
 from octi.observe.base import Meter
 from octi.store.base import Redact, unredacted
-from octi.store.migrations import upgrade
+from octi.store.schema import is_current
 from octi.store.sql import Database, SqlStore, open_sql
 from octi.store.statements import BAD, Explain
 from octi.store.writer import WriterLimits
@@ -103,7 +103,10 @@ def prepare(engine: sa.Engine, file: Path | None, explained: Explain) -> None:
         undoing.callback(engine.dispose)
         try:
             _check_folder(file)
-            upgrade(engine)
+            if not is_current(engine):
+                from octi.store.migrations import upgrade  # noqa: PLC0415  (Alembic: only where there is something to do)
+
+                upgrade(engine)
         except (*BAD, OSError) as error:
             raise explained(error) from error
         undoing.pop_all()

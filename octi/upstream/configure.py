@@ -43,6 +43,11 @@ class Mail:
             self._unread = await self.leg.receive()
         return self._unread.pop(0)
 
+    def take(self) -> list[Message]:
+        """What is unread, for somebody else to read."""
+        taken, self._unread = self._unread, []
+        return taken
+
     async def pump(self, handle: Handle) -> None:
         """Have all that comes handled, what is unread first. See `Leg.pump`."""
         while self._unread:

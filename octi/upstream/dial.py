@@ -64,10 +64,22 @@ class Dialled:
     @asynccontextmanager
     async def open(self, model: str) -> AsyncIterator[Leg]:
         """One leg. See `Upstream.open`."""
-        provider = self.provider
-        url = provider.transcription_url() if self.transcribes else provider.socket_url(model)
-        async with self.open_at(url) as leg:
+        async with self.lent(await self.dial(model)) as leg:
             yield leg
+
+    async def dial(self, model: str) -> Leg:
+        """One leg, which its taker closes. Raises as `Upstream.open`."""
+        provider = self.provider
+        return await self._dial(provider.transcription_url() if self.transcribes else provider.socket_url(model))
+
+    @asynccontextmanager
+    async def lent(self, leg: Leg) -> AsyncIterator[Leg]:
+        """A leg that was dialled, for a block; closed with a goodbye when it ends."""
+        with self._key_hidden():
+            try:
+                yield leg
+            finally:
+                await leg.close(1000, "the session has ended")  # noqa: ASYNC102  shielded itself
 
     def with_secret(self, secret: str | None) -> "Dialled":
         """The same provider, for a client secret of its; None: with the key."""
@@ -76,12 +88,8 @@ class Dialled:
     @asynccontextmanager
     async def open_at(self, url: str) -> AsyncIterator[Leg]:
         """A leg at one of the provider's addresses. See `Upstream.open`."""
-        with self._key_hidden():
-            link = await self._dial(url)
-            try:
-                yield link
-            finally:
-                await link.close(1000, "the session has ended")  # noqa: ASYNC102  shielded itself
+        async with self.lent(await self._dial(url)) as leg:
+            yield leg
 
     @contextmanager
     def _key_hidden(self) -> Iterator[None]:
@@ -95,6 +103,10 @@ class Dialled:
             raise attrs.evolve(fault, why=fault.why.replace(key, "***")) from None
 
     async def _dial(self, url: str) -> Link:
+        with self._key_hidden():
+            return await self._reached(url)
+
+    async def _reached(self, url: str) -> Link:
         try:
             with trio.fail_after(self.connect_s):
                 return await self._connect(url)

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 
 from quart import Blueprint
-from quart.typing import ResponseReturnValue
 from quart_trio import QuartTrio
 
-from octi import __version__
 from octi.services import Services
 from octi.web.access import tell_routes
 from octi.web.budgets import ask_budgets
 from octi.web.callers import ask_callers
 from octi.web.census import census_pages
+from octi.web.console import console_pages
 from octi.web.events import event_pages
 from octi.web.health import health_pages
 from octi.web.ledger import ledger_pages
@@ -20,7 +19,9 @@ from octi.web.metrics import metric_pages
 from octi.web.openapi import openapi_pages
 from octi.web.origins_a import origin_a_pages
 from octi.web.origins_b import origin_b_pages
+from octi.web.pages import front_pages
 from octi.web.realtime_api import realtime_pages
+from octi.web.recordings import recording_pages
 from octi.web.replies import answer_errors
 from octi.web.secrets import secret_pages
 from octi.web.sessions import session_pages
@@ -31,17 +32,20 @@ LARGEST_BODY_BYTES = 1 << 20
 BODY_S = 30  # for a request's body to arrive
 
 PAGES: tuple[Callable[[Services], Blueprint], ...] = (
+    front_pages,
     health_pages,
     session_pages,
     secret_pages,
     steering_pages,
     transcript_pages,
+    recording_pages,
     ledger_pages,
     event_pages,
     origin_a_pages,
     origin_b_pages,
     realtime_pages,
     census_pages,
+    console_pages,
     metric_pages,
     openapi_pages,
 )
@@ -59,36 +63,4 @@ def create_app(services: Services) -> QuartTrio:
     ask_budgets(app, services)
     for pages in PAGES:
         app.register_blueprint(pages(services))
-    app.register_blueprint(front_page(services))
     return app
-
-
-def front_page(services: Services) -> Blueprint:
-    """`/`: what is here."""
-    page = Blueprint("front", __name__)
-
-    @page.get("/")
-    async def front() -> ResponseReturnValue:
-        return {
-            "service": "octi",
-            "version": __version__,
-            "upstream": services.upstream.name,
-            "sockets": {"/ws/realtime": "the OCTI protocol", "/v1/realtime": "the Realtime API"},
-            "http": ["/health", "/livez", "/readyz", "/sessions", "/openapi.json"],
-            "operators": ["/debug/census", "/metrics"],
-            "post": [
-                "/sessions",
-                "/token",
-                "/session",
-                "/session/call",
-                "/session/renew",
-                "/session/close",
-                "/extract-profile",
-                "/api/client-secret",
-                "/v1/realtime/client_secrets",
-                "/v1/realtime/calls",
-            ],
-            "try": "octi talk --mic",
-        }
-
-    return page

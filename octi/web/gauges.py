@@ -40,6 +40,7 @@ FIGURES: Mapping[str, Mapping[str, Figure]] = {
         "connections": Figure("octi_store_connections", "Connections to the database."),
         "connections_most": Figure("octi_store_connections_most", "So many there may be."),
     },
+    "warm": {"waiting": Figure("octi_warm_legs", "Provider's legs that wait for a session.")},
     "speech": {
         "workers": Figure("octi_speech_workers", "Processes that hear and speak."),
         "ready": Figure("octi_speech_workers_ready", "Those of them that are there; the others are about to start."),
@@ -47,6 +48,14 @@ FIGURES: Mapping[str, Mapping[str, Figure]] = {
         "done": Figure("octi_speech_jobs", "Pieces of work that workers did.", counter=True),
         "restarts": Figure("octi_speech_restarts", "Workers that were lost and started again.", counter=True),
         "repeated": Figure("octi_speech_sentences_repeated", "Sentences kept from before.", counter=True),
+    },
+    "recordings": {
+        "live": Figure("octi_recordings_live", "Sessions whose sound is recorded just now."),
+        "kept_bytes": Figure("octi_recordings_kept_bytes", "Sound that is kept."),
+        "written_bytes": Figure("octi_recordings_written_bytes", "Sound that was written.", counter=True),
+        "dropped_bytes": Figure("octi_recordings_dropped_bytes", "Sound that the disk did not take.", counter=True),
+        "failed": Figure("octi_recordings_failed", "Recordings that ended before their session.", counter=True),
+        "removed": Figure("octi_recordings_removed", "Recordings that made room for others.", counter=True),
     },
 }
 # By the name in a session's depths, see `Control.depths`: what waits in it.

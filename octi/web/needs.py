@@ -29,18 +29,23 @@ METRICS = Need(scope=Scope.OPERATE, within=True)
 
 NEEDS: Mapping[tuple[str, str], Need] = {
     ("GET", "/"): EVERYBODY,
+    ("GET", "/static/<path:name>"): EVERYBODY,
     ("GET", "/openapi.json"): EVERYBODY,
     ("GET", "/health"): EVERYBODY,
     ("GET", "/livez"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
     ("GET", "/metrics"): METRICS,
     ("GET", "/debug/census"): CENSUS,
+    ("GET", "/console"): EVERYBODY,  # the page holds nothing; what it shows it has to ask for
+    ("GET", "/console/events"): CENSUS,
+    ("GET", "/console/sessions"): CENSUS,
     ("GET", "/sessions"): SESSIONS,
     ("POST", "/sessions"): MINT,
     ("GET", "/sessions/<session_id>"): SESSIONS,
     ("DELETE", "/sessions/<session_id>"): SESSIONS,
     ("DELETE", "/sessions/<session_id>/secrets"): SESSIONS,
     ("GET", "/sessions/<session_id>/transcript"): SESSIONS,
+    ("GET", "/sessions/<session_id>/audio"): SESSIONS,
     ("GET", "/sessions/<session_id>/events"): SESSIONS,
     ("GET", "/sessions/<session_id>/calls"): SESSIONS,
     ("GET", "/sessions/<session_id>/usage"): SESSIONS,

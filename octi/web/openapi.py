@@ -29,7 +29,7 @@ ABOUT = (
     "its `Content-Type` says; a null is a field left out, and unknown fields are ignored. `HEAD` is answered where "
     "`GET` is. octi's WebSockets, `/ws/realtime` and `/v1/realtime`, are in docs/wire.md and docs/asyncapi.yaml."
 )
-_PARAMETER = re.compile("<([a-z_]+)>")
+_PARAMETER = re.compile("<(?:path:)?([a-z_]+)>")
 
 
 def openapi_pages(services: Services) -> Blueprint:

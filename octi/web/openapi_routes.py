@@ -8,6 +8,7 @@ from typing import Any
 
 from octi.web import openapi_ledger as ledger
 from octi.web import openapi_shapes as shapes
+from octi.web.openapi_console import CONSOLE
 from octi.web.openapi_terms import JSON, TEXT, Answer, Body, Json, Query, Route, number, one_of
 from octi.web.origins_a import Wanted
 from octi.web.realtime_api import PLAIN, SecretWish
@@ -29,6 +30,9 @@ OF_PROVIDER: Mapping[int, Answer] = {
     503: Answer("octi drains.", shapes.ProviderFailure, headers=RETRY),
 }
 VISIBLE: Json = {"type": "string", "pattern": f"^({PLAIN.pattern})?$"}
+WAV = "audio/wav"
+TAG = {"ETag": "The file, as it is now."}
+SOUND: Json = {"type": "string", "format": "binary"}
 SDP: Json = {"type": "string", "description": "A session description, which begins with `v=`."}
 OFFER = Body(
     other={
@@ -82,7 +86,24 @@ def _origin(method: str, path: str, name: str, says: str, shape: Any, body: Any 
 
 HERE = (
     Route(
-        method="GET", path="/", name="front", says="What is here", tag=UP, answers={200: Answer("It.", shapes.Front)}
+        method="GET",
+        path="/",
+        name="front",
+        says="What is here; for whoever prefers HTML, the page where one talks with the agent",
+        tag=UP,
+        answers={200: Answer("It.", shapes.Front, other={"text/html": TEXT})},
+    ),
+    Route(
+        method="GET",
+        path="/static/<path:name>",
+        name="static",
+        says="A file of the pages, octi.js among them",
+        tag=UP,
+        answers={
+            200: Answer("It.", other={"text/javascript": TEXT, "text/css": TEXT, "image/svg+xml": TEXT}, headers=TAG),
+            304: Answer("It is as it was (`If-None-Match`)."),
+            404: Answer("There is none of this name.", shapes.Failure),
+        },
     ),
     Route(
         method="GET",
@@ -135,6 +156,7 @@ HERE = (
             403: Answer("Whoever asks is elsewhere, or behind a proxy.", shapes.Failure),
         },
     ),
+    *CONSOLE,
 )
 OWN = (
     Route(
@@ -196,6 +218,18 @@ OWN = (
             400: BAD,
         },
         query=(Query("format", "How it is written.", one_of("json", "text", "srt", "jsonl")), AFTER),
+    ),
+    _of_session(
+        "GET",
+        "/audio",
+        "audio",
+        "What was heard, where it is recorded: stereo, the user left, the agent right; of a live session what there is",
+        {
+            200: Answer("All of it.", other={WAV: SOUND}, headers={"ETag": "It, as it is now."}),
+            206: Answer("The part that was asked for.", other={WAV: SOUND}, headers={"Content-Range": "Which."}),
+            416: Answer("There is no such part.", shapes.Failure),
+        },
+        query=(Query("Range", "`bytes=FIRST-LAST`: only a part of it.", place="header"),),
     ),
     _of_session(
         "GET",

@@ -107,6 +107,7 @@ class Session(Camel, kw_only=True):
     ended_at: Time | None
     ended_by: str | None
     end_reason: str | None
+    recording: Annotated[bool, Meta(description="Is there sound of it, at `/sessions/{id}/audio`?")]
 
 
 class SessionPage(Camel, kw_only=True):
@@ -228,10 +229,20 @@ class VerdictDevelopment(Struct, tag_field="type", tag="verdict", kw_only=True):
     failed: Annotated[str, Meta(description="Why there was no verdict, and OCTI_HOOK_FAILS=closed held.")]
 
 
+class RecordingDevelopment(Struct, tag_field="type", tag="recording", kw_only=True):
+    """The session's sound is not there as it was heard."""
+
+    at: Time
+    state: Annotated[str, Meta(description="incomplete, or removed.")]
+    why: str
+
+
 class History(Struct):
     """How a session's profile and instructions came to be what they are."""
 
-    history: list[ProfileDevelopment | InstructionsDevelopment | GapDevelopment | VerdictDevelopment]
+    history: list[
+        ProfileDevelopment | InstructionsDevelopment | GapDevelopment | VerdictDevelopment | RecordingDevelopment
+    ]
 
 
 # The Realtime API's own

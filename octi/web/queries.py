@@ -48,7 +48,7 @@ def revision(said: str, name: str) -> int:
     return int(said)
 
 
-def cursor_of(session: SessionRecord) -> str:
+def cursor_of(session: SessionRecord | Place) -> str:
     """Where a page of sessions ended, as a text that fits into a query."""
     place = msgspec.json.encode((session.created_at, session.id))
     return urlsafe_b64encode(place).decode().rstrip("=")

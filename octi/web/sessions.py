@@ -13,7 +13,7 @@ from octi.directory.wishes import Wish
 from octi.errors import BadMessage
 from octi.extraction.schema import read_schema
 from octi.guard.caller import Caller
-from octi.records import Extraction, SessionState
+from octi.records import Extraction, SessionRecord, SessionState
 from octi.services import Services
 from octi.units import SessionId
 from octi.web.bodies import Text, Word, asked
@@ -62,19 +62,20 @@ def session_pages(services: Services) -> Blueprint:
     async def made() -> ResponseReturnValue:
         refuse_while_draining(services.live)
         opened = await new_session(services, await asked(NewSession), current_caller())
-        return opened_shape(opened), 201, NO_STORE | {"Location": f"/sessions/{opened.record.id}"}
+        shape = recorded_shape(services, opened.record) | secret_shape(opened)
+        return shape, 201, NO_STORE | {"Location": f"/sessions/{opened.record.id}"}
 
     @pages.get("/sessions/<session_id>")
     async def shown(session_id: str) -> ResponseReturnValue:
         record = await known_session(services.store, session_id, current_caller())
         cost = cost_shape(await services.store.usages(record.id), services.budgets.currency)
-        return session_shape(record) | state_shape(record, await services.steering.state(record.id)) | cost
+        return recorded_shape(services, record) | state_shape(record, await services.steering.state(record.id)) | cost
 
     @pages.delete("/sessions/<session_id>")
     async def end(session_id: str) -> ResponseReturnValue:
         await known_session(services.store, session_id, current_caller())
         ended = await services.directory.end(SessionId(session_id))
-        return session_shape(ended.record), 200 if ended.over else 202
+        return recorded_shape(services, ended.record), 200 if ended.over else 202
 
     return pages
 
@@ -89,7 +90,7 @@ async def page_of(services: Services, asked: Mapping[str, str], caller: Caller) 
     )  # one more tells whether there are more
     page = found[:most]
     return {
-        "sessions": [session_shape(session) for session in page],
+        "sessions": [recorded_shape(services, session) for session in page],
         "next": cursor_of(page[-1]) if len(found) > most else None,
     }
 
@@ -134,7 +135,11 @@ def schema_text(schema: Mapping[str, Any] | None) -> str:
     return text.decode()
 
 
-def opened_shape(opened: Opened) -> Shape:
-    """A new session, and the secret that opens it."""
-    secret = {"clientSecret": opened.minted.value, "expiresAt": opened.minted.expires_at}
-    return session_shape(opened.record) | secret
+def recorded_shape(services: Services, session: SessionRecord) -> Shape:
+    """A session, and whether there is sound of it."""
+    return session_shape(session) | {"recording": session.id in services.recordings}
+
+
+def secret_shape(opened: Opened) -> Shape:
+    """The secret that opens a new session."""
+    return {"clientSecret": opened.minted.value, "expiresAt": opened.minted.expires_at}

@@ -44,6 +44,13 @@ class VerdictBody(TypedDict):
     failed: str
 
 
+class RecordingBody(TypedDict):
+    """What happened to a recording."""
+
+    state: str
+    why: str
+
+
 def session_shape(session: SessionRecord) -> Shape:
     """A session. Raises StoreFailed if it was kept as something else."""
     return {
@@ -143,6 +150,8 @@ def development_shape(development: Development) -> Shape:
             return {**at, "from": iso_time(gap["from"]), "to": iso_time(gap["to"]), "why": gap["why"]}
         case DevelopmentKind.VERDICT:
             return {**at, **_read(development.body, VerdictBody, about)}
+        case DevelopmentKind.RECORDING:
+            return {**at, **_read(development.body, RecordingBody, about)}
 
 
 def _time(at: float | None) -> str | None:

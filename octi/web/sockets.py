@@ -29,6 +29,7 @@ from octi.session.ending import goodbye, restart_code
 from octi.session.session import Session
 from octi.session.taping import run_taped
 from octi.session.tools import NoTools, Toolbox
+from octi.session.warming import warmed
 from octi.store.patience import answered
 from octi.surface import shown
 from octi.upstream.base import FreshSetup, TranscriptionSetup, Upstream
@@ -234,7 +235,7 @@ class Sockets:
             restart_code=restart_code(" ".join(upgrade.headers.get_all("User-Agent"))),
         )
         session = services.budgets.given(limited(services, caller, link, session))
-        session = policed(services, caller, session)
+        session = warmed(services.warm, policed(services, caller, session))
         await run_taped(joined(services, call_id, secret, session, caller), services.taping)
 
     def _upstream(self, record: SessionRecord, *, heard: bool) -> Upstream:

@@ -8,7 +8,7 @@ from octi.errors import BadSecret
 from octi.guard.caller import ANYBODY, Scope
 from octi.guard.gate import Gate, Refused, brought_in, gate_of
 from octi.guard.keys import ServerKey, digest
-from octi.guard.tokens import secret_key
+from octi.guard.tokens import reader_of, secret_key
 from tests.guard.tokens import AUDIENCE, ISSUER, NOW, SECRET, by_secret
 
 KEY = ServerKey(name="backend", tenant="acme", scopes=frozenset({Scope.MINT}), digest=digest("octi_sk_1"))
@@ -21,7 +21,7 @@ async def shared(named: str | None) -> KeySet:
 
 def gate(**env: str) -> Gate:
     access = read_config({"OCTI_API_KEYS": KEY.line, **env}).access
-    return gate_of(access, "0.0.0.0", [KEY], shared)
+    return gate_of(access, "0.0.0.0", [KEY], reader_of(access, shared) if access.has_tokens else None)
 
 
 async def refused(guarding: Gate, brought: str) -> str:

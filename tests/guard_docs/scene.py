@@ -11,7 +11,7 @@ from octi.directory.wishes import Wish
 from octi.guard.caller import Caller, Scope
 from octi.guard.gate import gate_of
 from octi.guard.keys import ServerKey, digest
-from octi.guard.tokens import secret_key
+from octi.guard.tokens import reader_of, secret_key
 from octi.records import SessionRecord
 from octi.services import Services
 from octi.web.app import create_app
@@ -55,7 +55,9 @@ def services_with(env: Mapping[str, str] = ENV) -> Services:
     """A node with these settings."""
     config = read_config(env)
     services = node(NOBODY, config=config, now=lambda: NOW)
-    return attrs.evolve(services, gate=gate_of(config.access, config.listen.host, list(KEYS.values()), shared))
+    return attrs.evolve(
+        services, gate=gate_of(config.access, config.listen.host, list(KEYS.values()), reader_of(config.access, shared))
+    )
 
 
 @attrs.define(eq=False)

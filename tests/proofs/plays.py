@@ -68,6 +68,16 @@ def talk(dialect: Dialect, *steps: Callable[[Caller], Awaitable[None]], query: s
     return play
 
 
+def comes_late(rest: Play) -> Play:
+    """The same, once octi has had a second to itself."""
+
+    async def play(world: World) -> None:
+        await trio.sleep(1)
+        await rest(world)
+
+    return play
+
+
 async def types(caller: Caller) -> None:
     await asks(caller, "hello")
 

@@ -74,6 +74,7 @@ class Scene:
     store: Callable[[], Troubled] = Troubled
     engine: Callable[[World, AsyncExitStack], Awaitable[Upstream]] | None = None
     calls: bool = False
+    warm: int = 0  # so many of the provider's legs wait for sessions
     window: int = WINDOW
     observe: Callable[[], Observer] = Observer
     judge: Callable[[], Judge | None] = lambda: None
@@ -103,6 +104,7 @@ class Scene:
                 store=self.store(),
                 engine=self.engine,
                 calls=self.calls,
+                warm=self.warm,
                 window=self.window,
                 observer=self.observe(),
                 judge=self.judge(),

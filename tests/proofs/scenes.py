@@ -11,6 +11,7 @@ from tests.proofs.matrix.caller import OCTI, REALTIME
 from tests.proofs.matrix.storing import Troubled
 from tests.proofs.plays import (
     calls_on,
+    comes_late,
     cuts_in,
     has_a_table,
     is_called,
@@ -146,6 +147,22 @@ SCENES: Mapping[str, Scene] = {
         extraction=Extraction.TOOL,
     ),
     "octi, typed": Scene(provider=HELLO, play=talk(OCTI, types), kept=["hello", "Good day."]),
+    "realtime, on a leg that waited": Scene(
+        provider=f"{HELLO}optional = true", play=comes_late(talk(REALTIME, types)), kept=["hello", "Good day."], warm=2
+    ),
+    "octi, on a leg that waited, lost and found": Scene(
+        provider=BREAKS_OFF,
+        play=comes_late(talk(OCTI, survives)),
+        kept=["story", "one two", "hello", "Good day."],
+        warm=1,
+    ),
+    "octi, drained with legs that wait": Scene(
+        provider=STORY,
+        play=comes_late(is_drained(OCTI)),
+        kept=["story", "one two three four five six"],
+        closes=[1012],
+        warm=2,
+    ),
     "octi, voice": Scene(provider=SPOKEN, play=talk(OCTI, speaks), kept=["Hello?", "Good day."]),
     "octi, barge-in": Scene(
         provider=CUT_SHORT, play=talk(OCTI, cuts_in), kept=["Well?", "one two", "Stop!", "As you like."]

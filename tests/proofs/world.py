@@ -12,13 +12,13 @@ from hypercorn.trio.worker_context import WorkerContext
 from quart_trio import QuartTrio
 
 from octi.answerer import Answerer
-from octi.config import read_config
+from octi.config import Config, read_config
 from octi.errors import OctiError
 from octi.extraction.schema import ProfileSchema
 from octi.front import Connection, Limits, hypercorn_config
 from octi.hooks.judge import Judge
 from octi.observe.base import Observer
-from octi.opening import Parts, assemble, open_background
+from octi.opening import Parts, assemble, open_background, warm_pool
 from octi.records import Extraction, SessionRecord, Turn
 from octi.services import Services
 from octi.session.live import LiveSessions
@@ -26,6 +26,7 @@ from octi.steering.extractors import Findings, at_once, by_rules
 from octi.units import ItemId, SessionId
 from octi.upstream.api import open_api
 from octi.upstream.base import Upstream
+from octi.upstream.warm_pool import WarmPool, open_warm_pool
 from octi.vitals import unguarded
 from octi.web.sockets import Sockets
 from octi.websocket.poll import Poll
@@ -91,6 +92,7 @@ class World:
     store: Troubled = attrs.field(factory=Troubled)
     engine: Callable[["World", AsyncExitStack], Awaitable[Upstream]] | None = None  # None: the provider
     calls: bool = False  # the provider's HTTP endpoints are wanted
+    warm: int = 0  # so many legs wait for the next sessions
     window: int = WINDOW
     port: Port = attrs.field(factory=Port)
     live: LiveSessions = attrs.field(factory=LiveSessions)
@@ -115,8 +117,11 @@ class World:
             async with AsyncExitStack() as opened:
                 poll = await opened.enter_async_context(memory_poll(unguarded)) if self.polled else None
                 answerer = await self._open_answerer(opened, poll)
+                warm = warm_pool(self._config(), answerer, self.observer.meter)
+                if warm is not None:
+                    await opened.enter_async_context(open_warm_pool(warm, self.live.draining))
                 nursery = await opened.enter_async_context(open_background())
-                await self._serve_all(self._assembled(answerer, nursery, poll))
+                await self._serve_all(self._assembled(answerer, nursery, warm, poll))
         finally:
             await trio.aclose_forcefully(self.port)
 
@@ -139,13 +144,20 @@ class World:
         api = open_api(SIMULATED, transport=self._api.transport())
         return Answerer(upstream=upstream, api=await opened.enter_async_context(api))
 
-    def _assembled(self, answerer: Answerer, nursery: trio.Nursery, poll: Poll | None) -> Services:
+    def _config(self) -> Config:
+        config = read_config({"EXTRACTION_COOLDOWN_SECONDS": "0.001"})
+        return attrs.evolve(config, upstream=attrs.evolve(config.upstream, warm_legs=self.warm))
+
+    def _assembled(
+        self, answerer: Answerer, nursery: trio.Nursery, warm: WarmPool | None, poll: Poll | None
+    ) -> Services:
         return assemble(
             Parts(
-                config=read_config({"EXTRACTION_COOLDOWN_SECONDS": "0.001"}),
+                config=self._config(),
                 store=self.store,
                 answerer=answerer,
                 nursery=nursery,
+                warm=warm,
                 live=self.live,
                 now=WallClock(),
                 random=Counted(),

@@ -142,6 +142,21 @@ def test_what_was_asked_on_a_lost_leg_is_forgotten() -> None:
     assert [(answer.response.id, answer.asked.by) for answer in heard.answers] == [("r2", OTHER)]
 
 
+def test_it_knows_who_speaks() -> None:
+    """The user, from his first word to the end of his speech; an answer, from its beginning to its end."""
+    heard = Heard()
+    said = [(heard.pacing.hears, heard.pacing.answers)]
+    heard.at(1.0, "input_audio_buffer.speech_started", 100, audio_start_ms=0, item_id="u")
+    said.append((heard.pacing.hears, heard.pacing.answers))
+    heard.at(2.0, "input_audio_buffer.speech_stopped", 1100, audio_end_ms=1000, item_id="u")
+    said.append((heard.pacing.hears, heard.pacing.answers))
+    heard.at(2.1, "response.created", response={"id": "r"})
+    said.append((heard.pacing.hears, heard.pacing.answers))
+    heard.at(3.0, "response.done", response={"id": "r", "status": "completed"})
+    said.append((heard.pacing.hears, heard.pacing.answers))
+    assert said == [(False, False), (True, False), (False, False), (False, True), (False, False)]
+
+
 def test_first_is_awaited_from_a_responses_beginning_until_it_comes() -> None:
     """So that nobody looks at each piece of sound."""
     heard = Heard()

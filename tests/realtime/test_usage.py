@@ -62,6 +62,12 @@ def test_responses_without_an_id_all_count() -> None:
     assert usage_of(done("", COUNTED), done("", COUNTED)).as_json()["total_tokens"] == 60
 
 
+def test_tokens_are_the_sum_that_the_provider_told() -> None:
+    """Of all responses; none where it tells no such sum."""
+    assert usage_of(done("r1", {"total_tokens": 20}), done("r2", {"total_tokens": 5})).tokens == 25
+    assert usage_of(done("r1", {"seconds": 1.5})).tokens == 0
+
+
 def test_transcription_is_billed_apart() -> None:
     """By tokens or by time; each turn once."""
     tokens = {"type": "tokens", "total_tokens": 20, "input_token_details": {"audio_tokens": 15}}

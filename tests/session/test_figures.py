@@ -1,7 +1,10 @@
 """octi/session/figures.py: what waits in a session, and what it came to."""
 
 from octi.realtime.steps import ToClient
+from octi.realtime.usage import Usage
 from octi.session.figures import Figures
+from octi.session.summary import Doing
+from tests.contract.test_store import make_session
 from tests.session.test_relay import Bench
 
 
@@ -17,6 +20,16 @@ def test_what_waits_is_told_by_queue() -> None:
         "dropped_in_bytes",
         "dropped_out_bytes",
     }
+
+
+def test_what_a_session_does_is_connecting_until_a_leg_is_there_and_ending_when_it_is_over() -> None:
+    """Whatever happens on its leg."""
+    figures, record = Figures(Bench().relay), make_session()
+    told = figures.summary(record, "192.0.2.7", 4.5, Usage(responses=2), over=False)
+    assert (told.record, told.peer, told.lasted_s, told.responses) == (record, "192.0.2.7", 4.5, 2)
+    assert (told.doing, told.turns, told.wait_s, told.tokens) == (Doing.CONNECTING, 0, None, 0)
+    assert told.depths == figures.depths()
+    assert figures.summary(record, "", 4.5, Usage(), over=True).doing is Doing.ENDING
 
 
 def test_a_session_that_said_nothing_comes_to_nothing_but_its_time() -> None:

@@ -6,7 +6,9 @@ import trio
 from trio.testing import MockClock
 
 from octi.errors import Full
+from octi.records import SessionRecord
 from octi.session.live import LiveSessions
+from octi.session.summary import Doing, Summary
 from octi.units import SessionId
 
 ONE, OTHER = SessionId("one"), SessionId("other")
@@ -126,6 +128,20 @@ class NotedControl:
     def depths(self) -> dict[str, int]:
         return {"rows": len(self.told)}
 
+    def summary(self) -> Summary:
+        record = SessionRecord(id=ONE, door="octi", upstream="u", model="m", voice="", created_at=1.0)
+        return Summary(
+            record=record,
+            peer="",
+            lasted_s=2.0,
+            doing=Doing.LISTENING,
+            turns=3,
+            wait_s=None,
+            responses=0,
+            tokens=0,
+            depths=self.depths(),
+        )
+
 
 def test_a_session_enters_once_at_a_time() -> None:
     """Who is told that it is taken leaves it alone."""
@@ -219,6 +235,18 @@ async def test_a_session_that_is_about_to_leave_can_be_waited_for(autojump_clock
     live.enter(ONE)
     await live.wait_parted(ONE)
     assert trio.current_time() == 3
+
+
+def test_who_is_here_is_named_in_order_and_tells_what_it_does() -> None:
+    """One that cannot be steered yet tells nothing; nor does one that is not here."""
+    live = LiveSessions()
+    live.enter(OTHER)
+    live.enter(ONE)
+    live.take(ONE, NotedControl())
+    assert live.names() == [OTHER, ONE]
+    assert [summary and summary.turns for summary in map(live.summary, live.names())] == [None, 3]
+    live.leave(ONE)
+    assert (live.names(), live.summary(ONE)) == ([OTHER], None)
 
 
 def test_a_census_names_who_is_here_with_what_waits_in_them() -> None:

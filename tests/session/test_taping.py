@@ -9,7 +9,7 @@ from trio.testing import MockClock
 
 from octi.realtime.octi_protocol import OctiDoor
 from octi.records import SessionRecord
-from octi.session.taping import NoTape, run_taped, untaped
+from octi.session.taping import NoTape, run_taped, together, untaped
 from octi.store.memory import MemoryStore
 from octi.upstream.base import Upstream
 from octi.websocket.base import Leg
@@ -49,6 +49,23 @@ async def test_both_sides_of_a_session_are_taped(autojump_clock: MockClock) -> N
         await trio.sleep(1)
         await far.close(1000, "done")
     assert notes.seen == [ID, upstream.name, "client", upstream.name, "over"]
+
+
+async def test_several_tapes_hear_the_same(autojump_clock: MockClock) -> None:
+    """Each is given what the one before it hands on, and all are over when the session is."""
+    one, other, (near, _) = Notes(), Notes(), memory_legs()
+    record = new_session(near, OctiDoor(), NOBODY, MemoryStore(), trio.Event()).record
+    async with together([one.taping, other.taping])(record, "x") as tape:
+        assert tape.client(near) is near
+        assert tape.upstream(NOBODY) is NOBODY
+    assert one.seen == other.seen == [ID, "x", "client", NOBODY.name, "over"]
+
+
+def test_one_tape_or_none_is_no_crowd() -> None:
+    """What is not recorded costs nothing."""
+    one = Notes().taping
+    assert together([one]) == one
+    assert together([]) is untaped
 
 
 async def test_no_tape_changes_nothing(autojump_clock: MockClock) -> None:

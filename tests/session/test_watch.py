@@ -13,6 +13,7 @@ from octi.observe.base import NO_HEADERS, NONE, Attributes, Meter, Observer, Spa
 from octi.realtime.reading import read_event
 from octi.records import Role, SessionRecord, Turn, UsageKind, UsageRecord
 from octi.session.ending import failed, too_long
+from octi.session.summary import Doing
 from octi.session.watch import SAMPLE, Watch
 from octi.units import ItemId, Milliseconds, SessionId
 from tests.wire.conversations import event
@@ -223,6 +224,26 @@ def test_one_message_of_many_is_timed() -> None:
     ((direction, took),) = meter.of("relayed")
     assert direction == "in"
     assert took >= 0
+
+
+def test_it_knows_what_happens_and_how_long_the_last_answer_took() -> None:
+    """In words that people know."""
+    now = [0.0]
+    watched = watch(Noted(), clock=lambda: now[0])
+    assert (watched.doing, watched.wait_s) == (Doing.LISTENING, None)
+    told = []
+    for at, kind, fields in (
+        (1.0, "input_audio_buffer.speech_started", {"audio_start_ms": 0, "item_id": "u"}),
+        (2.0, "input_audio_buffer.speech_stopped", {"audio_end_ms": 1000, "item_id": "u"}),
+        (2.1, "response.created", {"response": {"id": "r"}}),
+        (2.5, "response.output_audio.delta", {"response_id": "r", "item_id": "a", "delta": "AAAA"}),
+        (4.0, "response.done", {"response": {"id": "r", "status": "completed"}}),
+    ):
+        now[0] = at
+        watched.noticed(read_event(event(kind, **fields)), 1000)
+        told.append(watched.doing)
+    assert told == [Doing.HEARING, Doing.LISTENING, Doing.THINKING, Doing.SPEAKING, Doing.LISTENING]
+    assert watched.wait_s == pytest.approx(0.5)
 
 
 async def test_a_tool_is_timed_and_has_a_span(autojump_clock: MockClock) -> None:

@@ -18,6 +18,7 @@ from octi.records import Development, DevelopmentKind, SecretRecord, SessionReco
 from octi.store import migrations, open_store, tables
 from octi.store.base import Change
 from octi.store.reads import read_changes
+from octi.store.schema import VERSION_TABLE
 from octi.store.sqlite import make_engine
 from octi.units import SessionId
 from tests.contract.test_calls_and_usages import make_call, make_usage
@@ -46,7 +47,7 @@ def test_the_migrated_schema_is_the_one_in_tables(engine: sa.Engine) -> None:
     """Whoever changes `tables.py` writes a migration; what it lacks is printed here."""
     migrations.upgrade(engine)
     with engine.connect() as connection:
-        options = {"version_table": migrations.VERSION_TABLE, "compare_type": True}
+        options = {"version_table": VERSION_TABLE, "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, tables.metadata) == []
 
@@ -75,20 +76,20 @@ def test_every_step_can_be_undone(engine: sa.Engine) -> None:
     migrations.upgrade(engine)
     with engine.begin() as connection:
         command.downgrade(migrations.config_for(connection), "base")
-    assert names(engine) == {migrations.VERSION_TABLE}
+    assert names(engine) == {VERSION_TABLE}
     migrations.upgrade(engine)
-    assert names(engine) == {migrations.VERSION_TABLE, *tables.metadata.tables}
+    assert names(engine) == {VERSION_TABLE, *tables.metadata.tables}
 
 
 def test_a_database_of_a_newer_octi_is_refused(engine: sa.Engine) -> None:
     """With its name, its schema and what to do; and it is not touched."""
     migrations.upgrade(engine)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '9999'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
     with pytest.raises(StoreFailed, match=r"octi\.db: a newer octi wrote it \(schema 9999\)"):
         migrations.upgrade(engine)
     with engine.connect() as connection:
-        assert connection.exec_driver_sql(f"SELECT version_num FROM {migrations.VERSION_TABLE}").scalar() == "9999"
+        assert connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}").scalar() == "9999"
 
 
 def as_the_first_version(engine: sa.Engine) -> None:
@@ -161,7 +162,7 @@ async def test_the_third_step_is_undone_without_losing_a_word(engine: sa.Engine,
     with engine.begin() as connection:
         command.downgrade(migrations.config_for(connection), "0002")
     assert contents(engine) == before
-    assert names(engine) == {migrations.VERSION_TABLE, "sessions", "turns"}
+    assert names(engine) == {VERSION_TABLE, "sessions", "turns"}
     migrations.upgrade(engine)
 
 
@@ -199,7 +200,7 @@ async def test_the_fourth_step_is_undone_without_losing_a_word(engine: sa.Engine
         command.downgrade(migrations.config_for(connection), "0003")
     (turns,) = contents(engine)[1]
     assert [{**turns, "revision": 1}] == before[1]
-    assert names(engine) == {migrations.VERSION_TABLE, "sessions", "turns", "developments", "secrets"}
+    assert names(engine) == {VERSION_TABLE, "sessions", "turns", "developments", "secrets"}
     migrations.upgrade(engine)
 
 

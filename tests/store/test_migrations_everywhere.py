@@ -14,6 +14,7 @@ from octi.errors import StoreFailed
 from octi.records import Turn
 from octi.store import migrations, sqlite, tables
 from octi.store.reads import read_changes, read_sessions
+from octi.store.schema import VERSION_TABLE
 from octi.units import SessionId
 from tests.postgres import fresh_schema
 
@@ -51,7 +52,7 @@ def fill_the_first_schema(engine: sa.Engine) -> None:
 
 def assert_current(engine: sa.Engine) -> None:
     with engine.connect() as connection:
-        options = {"version_table": migrations.VERSION_TABLE, "compare_type": True}
+        options = {"version_table": VERSION_TABLE, "compare_type": True}
         assert compare_metadata(MigrationContext.configure(connection, opts=options), tables.metadata) == []
 
 
@@ -89,14 +90,14 @@ def test_an_empty_database_comes_to_this_schema_and_back(engine: sa.Engine) -> N
     assert_current(engine)
     with engine.begin() as connection:
         command.downgrade(migrations.config_for(connection), "base")
-    assert set(sa.inspect(engine).get_table_names()) == {migrations.VERSION_TABLE}
+    assert set(sa.inspect(engine).get_table_names()) == {VERSION_TABLE}
 
 
 def test_a_newer_octis_database_is_refused(engine: sa.Engine) -> None:
     """And not touched."""
     migrations.upgrade(engine)
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE {migrations.VERSION_TABLE} SET version_num = '9999'")
+        connection.exec_driver_sql(f"UPDATE {VERSION_TABLE} SET version_num = '9999'")
     with pytest.raises(StoreFailed, match=r"a newer octi wrote it \(schema 9999\); run that version"):
         migrations.upgrade(engine)
 

@@ -1,6 +1,7 @@
 """What the routes are given, in small: sessions in memory, and a provider's HTTP side. Each notes what it was asked."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import attrs
@@ -19,6 +20,7 @@ from octi.guard.caller import ANYBODY, Caller
 from octi.guard.gate import Gate
 from octi.limiting import Limiter
 from octi.observe.base import Observer
+from octi.recording.shelf import Shelf
 from octi.records import SessionRecord, SessionState
 from octi.services import Services
 from octi.session.live import LiveSessions
@@ -260,6 +262,8 @@ class StandIn:
     directory: FakeDirectory = attrs.field()
     steering: FakeSteering = attrs.field(factory=FakeSteering)
     api: FakeApi | None = attrs.field(factory=FakeApi)
+    recordings: Shelf = attrs.field(factory=lambda: Shelf(Path("nowhere"), 0))
+    records_audio: bool = False
 
     budgets: Budgets = attrs.field(
         default=attrs.Factory(lambda own: Budgets(treasury=Treasury(store=own.store, now=own.now)), takes_self=True)

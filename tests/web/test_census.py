@@ -12,10 +12,12 @@ import trio
 from octi.config import read_config
 from octi.front import open_listeners
 from octi.opening import open_services
+from octi.records import SessionRecord
 from octi.serve import address_of, serve_services
 from octi.session.live import LiveSessions
+from octi.session.summary import Doing, Summary
 from octi.units import SessionId
-from tests.web.standins import StandIn
+from tests.web.standins import StandIn, session
 
 HERE = "127.0.0.1"
 HOST = f"{HERE}:8080"
@@ -46,6 +48,25 @@ class Control:
 
     def depths(self) -> dict[str, int]:
         return {"rows": 3, "client_bytes": 960}
+
+    def summary(self) -> Summary:
+        return summary_of(session())
+
+
+def summary_of(record: SessionRecord, **changes: Any) -> Summary:
+    """A live session's."""
+    fresh = Summary(
+        record=record,
+        peer="192.0.2.7",
+        lasted_s=2.0,
+        doing=Doing.LISTENING,
+        turns=3,
+        wait_s=None,
+        responses=1,
+        tokens=40,
+        depths={"rows": 3, "client_bytes": 960},
+    )
+    return attrs.evolve(fresh, **changes)
 
 
 # What it says

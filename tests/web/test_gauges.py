@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Iterator
+from typing import cast
 
 import attrs
 import pytest
@@ -16,6 +17,7 @@ from octi.session.recorder import Recorder
 from octi.session.run import Live
 from octi.store.memory import MemoryStore
 from octi.units import SessionId
+from octi.upstream.warm_pool import Dials, WarmPool
 from octi.web.gauges import FIGURES, QUEUES, ROWS, parts, queues, readiness, sources
 from octi.websocket.memory import memory_legs
 from tests.exposed import Exposed
@@ -124,6 +126,14 @@ def test_the_engines_figures_are_those_of_its_pool() -> None:
     assert told.value("octi_speech_jobs_total") == 40
     assert told.value("octi_speech_restarts_total") == 5
     assert FIGURES["speech"].keys() == attrs.asdict(pool).keys() - {"last_loss"}
+
+
+def test_the_legs_that_wait_are_a_figure() -> None:
+    """As the pool has it; where there is none, nothing is told."""
+    pool = WarmPool(upstream=cast(Dials, NOBODY), model="m", update=b"", size=2)
+    told = seen(parts({"warm": pool.statistics()}))
+    assert told.value("octi_warm_legs") == 0
+    assert FIGURES["warm"].keys() == pool.statistics().keys()
 
 
 @pytest.mark.parametrize(("problems", "ready"), [([], 1), (["octi is restarting"], 0)])

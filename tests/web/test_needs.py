@@ -8,7 +8,7 @@ from octi.web.needs import EVERYBODY, NEEDS, Need, need_of
 from tests.web.standins import StandIn
 
 ANYWHERE = {"HEAD", "OPTIONS"}  # by themselves
-OPEN = {"/", "/openapi.json", "/health", "/livez", "/readyz"}
+OPEN = {"/", "/static/<path:name>", "/console", "/openapi.json", "/health", "/livez", "/readyz"}
 
 
 def test_every_route_of_octis_is_in_the_table_and_no_other() -> None:
@@ -26,7 +26,8 @@ def test_what_makes_sessions_needs_to_mint_and_what_shows_them_needs_more() -> N
     """Whose audience is another: an app's users, a support desk, whoever looks after octi."""
     told = {path for (_, path), need in NEEDS.items() if need.scope is Scope.SESSIONS}
     assert all(path.startswith("/sessions") for path in told)
-    assert {path for (_, path), need in NEEDS.items() if need.scope is Scope.OPERATE} == {"/metrics", "/debug/census"}
+    operators = {path for (_, path), need in NEEDS.items() if need.scope is Scope.OPERATE}
+    assert operators == {"/metrics", "/debug/census", "/console/events", "/console/sessions"}
 
 
 @pytest.mark.parametrize(

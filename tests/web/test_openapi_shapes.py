@@ -30,6 +30,7 @@ BY_NAME = {route.name: route for route in ROUTES}
 PROFILE = '{"profile": {}, "changes": []}'
 INSTRUCTIONS = '{"changed": ["note"], "diff": "+ a", "text": "a"}'
 VERDICT = '{"item": "i", "side": "user", "action": "block", "by": "rules", "reason": "", "failed": ""}'
+RECORDING = '{"state": "incomplete", "why": "the disk was full"}'
 GAP = '{"from": 1.0, "to": 2.0, "why": "the provider hung up"}'
 
 
@@ -38,6 +39,7 @@ def developments() -> list[Development]:
         DevelopmentKind.PROFILE: PROFILE,
         DevelopmentKind.INSTRUCTIONS: INSTRUCTIONS,
         DevelopmentKind.GAP: GAP,
+        DevelopmentKind.RECORDING: RECORDING,
         DevelopmentKind.VERDICT: VERDICT,
     }
     return [Development(id=f"d-{kind}", session=S, kind=kind, at=1.0, body=body) for kind, body in bodies.items()]

@@ -16,9 +16,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from octi.errors import StoreFailed
+from octi.store.schema import VERSION_TABLE
 from octi.store.tables import metadata
 
-VERSION_TABLE = "octi_schema"  # not Alembic's usual name: in PostgreSQL a neighbour may use that
 LOCK = 0x6F637469  # "octi"; an advisory lock is known by its number alone
 _ALEMBIC = Lock()  # its `context` and `op` are the process's, so one upgrade at a time
 

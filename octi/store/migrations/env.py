@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from octi.store.migrations import VERSION_TABLE
+from octi.store.schema import VERSION_TABLE
 from octi.store.tables import metadata
 
 context.configure(
