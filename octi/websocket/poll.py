@@ -9,9 +9,9 @@ What the steps have to send goes out behind the last of them: a socket's frames 
 while these are awake; a peer that is woken for each frame costs more than the frame.
 
 Under load, and only then, it also waits here for what comes next, for a millisecond or two at a time: a way through
-the scheduler costs more than a frame as well. All other tasks wait so much longer for their turn; frames do not wait
-at all. And while others have their turn it looks again between any two steps of theirs, if a millisecond has passed: a
-hundred strangers who knock at once delay a frame by one step, and not by a hundred.
+the scheduler costs more than a frame as well. All other tasks wait so much longer for their turn, unless they have
+much to do; frames do not wait at all. And while others have their turn it looks again between any two steps of theirs,
+if a millisecond has passed: a hundred strangers who knock at once delay a frame by one step, and not by a hundred.
 """
 
 import select
@@ -35,6 +35,7 @@ TURN_S = 0.002  # for so long at most others wait for their turn while there is 
 MOMENT_S = 0.001  # the shortest time that `epoll` can wait
 DENSE_PER_S = 2000.0  # what is read so often is worth waiting for a moment: something comes, as a rule
 LOOK_S = 0.05  # how often that is looked at
+FEW = 4  # steps of others between two turns: who takes more has much to do, and is not kept waiting
 
 Step = Callable[[], bool]  # True: that was all for now, the task goes on; it may raise
 Flush = Callable[[], None]  # sends what its steps left; it never raises
@@ -118,6 +119,7 @@ class Poll:
     _behind: list[Flush] = attrs.field(factory=list)
     _pace: Pace = attrs.field(factory=Pace)
     _served_at: float = -inf
+    _steps: int = 0  # that others took since the last turn
 
     def __enter__(self) -> "Poll":
         return self
@@ -134,10 +136,13 @@ class Poll:
         """Serve whoever is ready; returns never."""
         while True:
             await self._kernel.wait()
-            self._take_turn(MOMENT_S if self._pace.dense else 0)
+            patient = self._pace.dense and self._steps <= FEW
+            self._steps = 0
+            self._take_turn(MOMENT_S if patient else 0)
 
     def look(self) -> None:
         """Serve whoever is ready, if it was not done just now. Some task has just taken a step, and others wait."""
+        self._steps += 1
         if self._clock() - self._served_at > MOMENT_S and not self.serving:
             self._take_turn(0)
 

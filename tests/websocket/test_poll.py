@@ -2,14 +2,15 @@
 
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextvars import ContextVar
 
+import attrs
 import pytest
 import trio
 import trio.testing
 
-from octi.websocket.poll import AT_ONCE, DENSE_PER_S, LOOK_S, MOMENT_S, Pace, Poll, open_poll
+from octi.websocket.poll import AT_ONCE, DENSE_PER_S, FEW, LOOK_S, MOMENT_S, Pace, Poll, open_poll
 
 said = ContextVar("said", default="nothing")
 
@@ -254,6 +255,53 @@ async def test_a_look_so_soon_after_another_is_none(ends: Ends) -> None:
             time.sleep(2 * MOMENT_S)  # noqa: ASYNC251  nobody else has a turn
             poll.look()
     assert heard == 2
+
+
+@attrs.define(eq=False)
+class Always:
+    """A kernel whose socket is ready all the time; and how patiently it was asked first, turn by turn."""
+
+    meanwhile: Callable[[], None] = lambda: None  # what happens between two turns
+    asked: list[float] = attrs.field(factory=list)
+    _turn: bool = False
+
+    def register(self, socket: int) -> None:
+        pass
+
+    def unregister(self, socket: int) -> None:
+        pass
+
+    def ready(self, patience_s: float) -> list[int]:
+        if self._turn:
+            self.asked.append(patience_s)
+        self._turn = False
+        return [1]
+
+    async def wait(self) -> None:
+        await trio.lowlevel.checkpoint()
+        self.meanwhile()
+        self._turn = True
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("others", "patience_s"), [(0, MOMENT_S), (FEW + 1, 0)])
+async def test_others_who_have_much_to_do_are_not_kept_waiting(others: int, patience_s: float) -> None:
+    """However much there is to read: it is only waited for what comes next where few steps are taken beside it."""
+    kernel = Always()
+    poll = Poll(kernel, pace=Pace(dense=True, looked_at=time.monotonic()))
+
+    def steps() -> None:
+        for _ in range(others):
+            poll.look()
+        if len(kernel.asked) == 10:
+            scope.cancel()
+
+    kernel.meanwhile = steps
+    with trio.CancelScope() as scope:
+        await poll.run()
+    assert set(kernel.asked) == {patience_s}
 
 
 def paced(per_second: float, seconds: float, pace: Pace, since: float = 0.0) -> float:
