@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from bench.relaying import figures as names
-from bench.relaying.capacity_words import INTRODUCTION, METHOD, REPRODUCE
+from bench.relaying.capacity_words import INTRODUCTION, METHOD, REPRODUCE, WHERE_IT_GOES
 from bench.relaying.figures import voices_a_core
 from bench.relaying.loads import FLAT
 from bench.relaying.relays import BY_NAME, NOBODY
@@ -31,6 +31,7 @@ def sheet(results: Results) -> str:
         section("## Set-up", "opens", "Sessions opened for each second of CPU", opens(results)),
         section("## Many sessions, long sessions", "flat", "CPU for each message by sessions", flat(results)),
         first_bound(results),
+        WHERE_IT_GOES,
         METHOD,
         ran_on(results),
         REPRODUCE,
