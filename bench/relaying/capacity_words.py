@@ -28,18 +28,18 @@ bare metal paced figures come closer to saturated ones."""
 WHERE_IT_GOES = """\
 ## Where the time goes, and what is next
 
-Saturated, a piece of sound takes octi some 45 calls of Python, half of its CPU: found by the poll, out of its frame, read,
-counted in the ledger and for truncations, decided by the door, into another frame. A third is the kernel's, two thirds of
-that in `send`, and half of that to wake the peer; a tenth the thread that writes to the store. In real time the same
-calls cost three times as much, for a core that slept between two pieces has forgotten them; Node pays the same way,
-for fewer. What would bring more: frames spliced whole, as they came (no masking anew, and no codec; 2 of 45 us); gathering for
-a millisecond before anything moves (half of the CPU of paced voices, and a millisecond more each way: octi does not);
-several octis, each on its core (docs/operations.md).
+Saturated, a piece of sound takes octi some 45 calls of Python, half of its CPU: found by the poll, out of its frame,
+read, counted in the ledger and for truncations, decided by the door, into another frame. A third is the kernel's, two
+thirds of that in `send`, and half of that to wake the peer; a tenth the thread that writes to the store. In real time
+the same calls cost three times as much, for a core that slept between two pieces has forgotten them; Node pays the
+same way, for fewer. What would bring more: frames spliced whole, as they came (no masking anew, and no codec; 2 of 45
+us); gathering for a millisecond before anything moves (half of the CPU of paced voices, and a millisecond more each
+way: octi does not); several octis, each on its core (docs/operations.md).
 
 A session's set-up is where octi costs most beside a relay that does nothing else: sixteen tasks under one nursery, a
-row, log lines, metrics and a span, the checks of who comes and what he may, instructions, two handshakes, the provider's
-configuration. The profile is flat: a third accepts and answers the client, a quarter is the provider's leg, a fifteenth each
-are the log and the store. `OCTI_WARM_LEGS` takes the leg out of the way of whoever waits.
+row, log lines, metrics and a span, the checks of who comes and what he may, instructions, two handshakes, the
+provider's configuration. The profile is flat: a third accepts and answers the client, a quarter is the provider's
+leg, a fifteenth each are the log and the store. `OCTI_WARM_LEGS` takes the leg out of the way of whoever waits.
 
 Of a session's memory half is its tasks, 3 KiB each with their frames and scopes; the rest is what it knows of the
 conversation. Node's figures are what V8 has collected at the moment: they differ by a factor of two from run to run."""
