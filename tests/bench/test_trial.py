@@ -82,7 +82,7 @@ def until_third_answer(provider: ClientConnection) -> Iterator[ServerEvent]:
 @pytest.mark.slow
 def test_sessions_come_and_go_with_tls_to_the_provider(kit: Kit, tmp_path: Path) -> None:
     """octi trusts the run's own authority. Where OpenSSL's headers are not there, that is what is said."""
-    bench = Bench(kit, NOWHERE, seconds=0.5, warm_s=0.1)
+    bench = Bench(kit, NOWHERE, seconds=2.0, warm_s=0.1)
     with providers(kit, tmp_path, None) as both:
         outcome = run_rounds(bench, [BY_NAME["octi"]], [load_named("opens+tls")], 1, both, lambda line: None)
     if not kit.tls:
