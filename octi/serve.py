@@ -37,8 +37,9 @@ from octi.web.traced import traced
 log = structlog.get_logger("octi.serve")
 
 # New objects before the youngest are looked through, and how often before the older ones are: Python's own are 700, 10
-# and 10. What is garbage meanwhile is some tens of megabytes at the most.
-COLLECT_AFTER = (1000, 20, 25)
+# and 10. So the second look takes 1 ms instead of 5, and the one at everything comes a seventh as often; what is
+# garbage meanwhile is some tens of megabytes at the most.
+COLLECT_AFTER = (500, 4, 250)
 SWITCH_S = 0.0005  # after which a thread that computes lets another one have the interpreter
 
 Say = Callable[[str], None]
