@@ -85,11 +85,14 @@ async def converse(url, key, question, stop):
         await asyncio.sleep(0.5)
         said("voice", understood=history(session, "user")[-1], sound=heard.sound)
 
+        before = len(history(session, "assistant"))
         await session.send_message("What is the weather in Paris?")
         await heard.until("tool_end")
-        await heard.until("agent_end")
-        await asyncio.sleep(0.5)
-        said("function_call", name="get_weather", arguments=json.dumps(called), heard=history(session, "assistant")[-1])
+        answer = []
+        while not any(answer):  # the response that made the call may end only now
+            await heard.until("agent_end")
+            answer = history(session, "assistant")[before:]
+        said("function_call", name="get_weather", arguments=json.dumps(called), heard=answer[-1])
 
         await session.send_message("Repeat after me: " + "one two three four five six seven eight nine ten, " * 4)
         await heard.until("audio")
