@@ -334,11 +334,7 @@ class Live(Listener):
         return self.last_words_at
 
     def _moved(self) -> None:
-        """The door may want to be woken at another time; and what somebody waits for may have come.
-
-        Not told of mere sound, most of what comes: it lets a door wait for longer, and who waits here for less of it
-        has a deadline.
-        """
+        """The door may want to be woken at another time, and what somebody waits for may have come: not mere sound."""
         self.alarm.move(self.pipe.wake_at)
         if self.stirred:
             self.stirred.unpark_all()
