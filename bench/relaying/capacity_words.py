@@ -32,9 +32,9 @@ Saturated, a piece of sound takes octi some 45 calls of Python, half of its CPU:
 read, counted in the ledger and for truncations, decided by the door, into another frame. A third is the kernel's, two
 thirds of that in `send`, and half of that to wake the peer; a tenth the thread that writes to the store. In real time
 the same calls cost three times as much, for a core that slept between two pieces has forgotten them; Node pays the
-same way, for fewer. What would bring more: frames spliced whole, as they came (no masking anew, and no codec; 2 of 45
-us); gathering for a millisecond before anything moves (half of the CPU of paced voices, and a millisecond more each
-way: octi does not); several octis, each on its core (docs/operations.md).
+same way, for fewer. What would bring more: frames spliced whole, as they came (no masking anew, and no codec);
+gathering for a millisecond before anything moves (half of the CPU of paced voices, and a millisecond more each way:
+octi does not); several octis, each on its core (docs/operations.md).
 
 A session's set-up is where octi costs most beside a relay that does nothing else: sixteen tasks under one nursery, a
 row, log lines, metrics and a span, the checks of who comes and what he may, instructions, two handshakes, the
